@@ -1,0 +1,244 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/leakguard/leakguard/detectors/rules"
+	"github.com/leakguard/leakguard/scanner"
+)
+
+const (
+	maxPlaces   = 5   // occurrences of one secret
+	maxRunbooks = 3   // providers whose steps are printed
+	maxLine     = 120 // characters of the line that holds a secret
+)
+
+const rotateFirst = "Rotate it first: removing the line or rewriting history does not make a leaked key safe."
+
+// writeText writes for a developer who was just blocked: each secret with its
+// places, what to do, and what was and was not read.
+func writeText(w io.Writer, r *scanner.Result, o Options) error {
+	t := &text{bufio.NewWriter(w), o, repositories(r) > 1}
+	for i := range r.Secrets {
+		t.secret(&r.Secrets[i])
+	}
+	if len(r.Secrets) > 0 {
+		t.advice(r.Secrets)
+	}
+	t.summary(r)
+	t.coverage(r.Coverage)
+	t.suppressions(r)
+	return t.out.Flush()
+}
+
+// text prints; an error of the writer stays in out until Flush.
+type text struct {
+	out *bufio.Writer
+	Options
+	many bool // whether the secrets are in several repositories
+}
+
+// styled is text with ANSI codes that is already safe to print.
+type styled string
+
+// ANSI codes (ECMA-48 SGR).
+const (
+	bold   = "1"
+	dim    = "2"
+	red    = "1;31"
+	yellow = "33"
+	green  = "32"
+)
+
+var severityStyle = map[rules.Severity]string{
+	rules.Critical: red, rules.High: red, rules.Medium: yellow, rules.Low: yellow, rules.Info: dim,
+}
+
+func (t *text) style(code, s string) styled {
+	if !t.Color {
+		return styled(visible(s))
+	}
+	return styled("\x1b[" + code + "m" + visible(s) + "\x1b[0m")
+}
+
+// printf prints a line. Each string among args is made visible, so that nothing
+// that a repository holds acts on the terminal.
+func (t *text) printf(format string, args ...any) {
+	for i, a := range args {
+		if s, ok := a.(string); ok {
+			args[i] = visible(s)
+		}
+	}
+	fmt.Fprintf(t.out, format+"\n", args...)
+}
+
+func (t *text) heading(s string) { t.printf("\n%s", t.style(bold, s)) }
+
+func (t *text) secret(s *scanner.Secret) {
+	severity := strings.ToUpper(s.Severity.String())
+	head := fmt.Sprintf("%s  %s: %s", t.style(severityStyle[s.Severity], severity),
+		t.style(bold, s.Rule.Name), t.style(bold, shown(s, t.Options)))
+	if s.Name != "" {
+		head += " in " + visible(s.Name)
+	}
+	t.printf("%s (%s)", styled(head), verdict(s))
+	for _, p := range s.Parts {
+		t.printf("  with %s %s", p.Name, p.Redacted)
+	}
+	at := counting(s)
+	for i, o := range at {
+		if i == maxPlaces {
+			t.printf("  and %s (all in --report json)", number(int64(len(at)-i), "more place", "more places"))
+			break
+		}
+		t.occurrence(o)
+	}
+	if n := len(s.Occurrences) - len(at); n > 0 {
+		t.printf("  %s suppressed", number(int64(n), "place is", "places are"))
+	}
+	t.printf("  %s %s # %s: why it is harmless\n", t.style(dim, "to ignore:"), s.Fingerprint, s.Rule.ID)
+}
+
+func (t *text) occurrence(o *scanner.Occurrence) {
+	t.printf("  %s%s", t.style(bold, place(o)), t.style(dim, presence(o)))
+	if t.many {
+		t.printf("    in %s", o.Repository)
+	}
+	if o.Commit != "" {
+		by := "    commit " + short(o.Commit)
+		if o.Author != "" {
+			by += " by " + o.Author
+		}
+		if !o.Date.IsZero() {
+			by += " on " + o.Date.UTC().Format("2006-01-02")
+		}
+		t.printf("%s", by)
+	}
+	if o.Link != "" {
+		t.printf("    %s", o.Link)
+	}
+	if len(o.Decoded) > 0 {
+		t.printf("    decoded from %s", strings.Join(o.Decoded, " in "))
+	}
+	if line := clip(o.Snippet, o.StartColumn); line != "" {
+		t.printf("    %s %s", t.style(dim, "|"), line)
+	}
+}
+
+// advice says what to do, once for all secrets: first to rotate, by provider.
+func (t *text) advice(secrets []scanner.Secret) {
+	t.out.WriteString(string(t.style(bold, "What to do next")) + "\n")
+	var providers []*rules.Provider
+	seen := map[string]bool{}
+	for i := range secrets {
+		p := secrets[i].Rule.Provider
+		if !onlyStaged(&secrets[i]) && !seen[p.ID] {
+			seen[p.ID] = true
+			providers = append(providers, p)
+		}
+	}
+	if len(providers) > 0 {
+		t.printf("  %s", rotateFirst)
+		for i, p := range providers {
+			t.runbook(p, i < maxRunbooks)
+		}
+	}
+	for i := range secrets {
+		if onlyStaged(&secrets[i]) {
+			t.printf("  What is only staged has not left this machine: move it out of the file, stage the file again, and commit.")
+			break
+		}
+	}
+	t.printf("  No secret after all? Write leakguard:allow in a comment on its line, or paste what follows")
+	t.printf("  its \"to ignore:\" into .leakguardignore and say why it is harmless.\n")
+}
+
+func (t *text) runbook(p *rules.Provider, steps bool) {
+	t.printf("  %s  %s", t.style(bold, p.Name), p.Rotate.URL)
+	if !steps {
+		return
+	}
+	for i, s := range p.Rotate.Steps {
+		t.printf("    %d. %s", i+1, s)
+	}
+}
+
+func (t *text) summary(r *scanner.Result) {
+	var found styled
+	if len(r.Secrets) == 0 {
+		found = t.style(green, "No secrets found")
+	} else {
+		found = t.style(red, foundOf(r.Secrets))
+	}
+	state := styled("; everything was read.")
+	switch {
+	case r.Interrupted:
+		state = "; " + t.style(red, "INTERRUPTED") + ": the scan was stopped before its end."
+	case !r.Complete():
+		state = "; " + t.style(red, "INCOMPLETE") + ": not everything could be read."
+	}
+	t.printf("%s%s", found, state)
+}
+
+// foundOf counts: "3 secrets in 45 places: 1 critical, 2 high".
+func foundOf(secrets []scanner.Secret) string {
+	places := 0
+	count := map[rules.Severity]int{}
+	for i := range secrets {
+		places += len(counting(&secrets[i]))
+		count[secrets[i].Severity]++
+	}
+	var parts []string
+	for s := rules.Critical; s >= rules.Info; s-- {
+		if count[s] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", count[s], s))
+		}
+	}
+	return fmt.Sprintf("%s in %s: %s", number(int64(len(secrets)), "secret", "secrets"),
+		number(int64(places), "place", "places"), strings.Join(parts, ", "))
+}
+
+func (t *text) coverage(all []*scanner.Coverage) {
+	t.heading("What was read")
+	for _, c := range all {
+		t.printf("  %s: %s", c.Source, amounts(c.Read))
+	}
+	t.gaps("What was NOT read", "to fix: ", all, func(c *scanner.Coverage) []scanner.Gap { return c.Gaps })
+	t.gaps("What was left out by choice", "to read: ", all, func(c *scanner.Coverage) []scanner.Gap { return c.Excluded })
+}
+
+func (t *text) gaps(title, remedy string, all []*scanner.Coverage, of func(*scanner.Coverage) []scanner.Gap) {
+	for _, c := range all {
+		gaps := of(c)
+		if len(gaps) == 0 {
+			continue
+		}
+		if title != "" {
+			t.heading(title)
+			title = ""
+		}
+		t.printf("  %s:", c.Source)
+		for _, g := range gaps {
+			t.printf("    %s: %s", gapOf(g), g.Why)
+			if g.Fix != "" {
+				t.printf("      %s%s", remedy, g.Fix)
+			}
+		}
+	}
+}
+
+func (t *text) suppressions(r *scanner.Result) {
+	if len(r.Suppressed) > 0 {
+		t.heading("What is suppressed")
+		t.printf("  %s: %s", number(int64(len(r.Suppressed)), "secret", "secrets"), suppressedBy(r.Suppressed))
+	}
+	if len(r.Unused) > 0 {
+		t.heading("Suppressions to look at")
+		for _, u := range r.Unused {
+			t.printf("  %s", u)
+		}
+	}
+}

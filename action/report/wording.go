@@ -1,0 +1,160 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/leakguard/leakguard/scanner"
+)
+
+// The words in which text, JUnit and SARIF say the same things. What they
+// return is not yet fit for a terminal: see visible.
+
+// place is where an occurrence is: "config/prod.env:12:14", "message of
+// 3f2a91c04b:3:1". A line of zero, of what has no lines, is left out.
+func place(o *scanner.Occurrence) string {
+	s := fileOf(o)
+	if o.Path == "" && o.Commit != "" {
+		s += " of " + short(o.Commit)
+	}
+	if o.StartLine > 0 {
+		s += fmt.Sprintf(":%d:%d", o.StartLine, o.StartColumn)
+	}
+	return s
+}
+
+// presence says whether the secret is still there.
+func presence(o *scanner.Occurrence) string {
+	switch {
+	case o.Kind == scanner.InStaged:
+		return "  staged"
+	case o.Kind != scanner.InGit:
+		return ""
+	case o.InHead:
+		return "  still in HEAD"
+	case o.Unreachable:
+		return "  unreachable: no branch or tag leads to it"
+	}
+	return "  only in history"
+}
+
+// short abbreviates a commit's id.
+func short(commit string) string { return commit[:min(10, len(commit))] }
+
+// verdict is "live", "unknown: the issuer did not answer".
+func verdict(s *scanner.Secret) string {
+	if s.Verdict.Reason == "" {
+		return s.Verdict.State
+	}
+	return s.Verdict.State + ": " + s.Verdict.Reason
+}
+
+// onlyStaged reports whether the secret is in nothing but the index.
+func onlyStaged(s *scanner.Secret) bool {
+	return !slices.ContainsFunc(s.Occurrences, func(o scanner.Occurrence) bool { return o.Kind != scanner.InStaged })
+}
+
+// repositories counts those that the secrets are in.
+func repositories(r *scanner.Result) int {
+	seen := map[string]bool{}
+	for i := range r.Secrets {
+		for _, o := range r.Secrets[i].Occurrences {
+			seen[o.Repository] = true
+		}
+	}
+	return len(seen)
+}
+
+// gapOf is what was not read, with the count if it stands for several.
+func gapOf(g scanner.Gap) string {
+	if g.Count > 1 {
+		return fmt.Sprintf("%s (%s)", g.What, digits(int64(g.Count)))
+	}
+	return g.What
+}
+
+// suppressedBy counts by kind: "2 by ignore-file, 1 by inline".
+func suppressedBy(secrets []scanner.Secret) string {
+	count := map[string]int{}
+	for i := range secrets {
+		count[secrets[i].Suppression.Kind]++
+	}
+	var parts []string
+	for _, kind := range sorted(count) {
+		parts = append(parts, fmt.Sprintf("%d by %s", count[kind], kind))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// amounts is what was read: "1,204 commits, 8,931 blobs, 48.2 MB".
+func amounts(read map[string]int64) string {
+	var parts []string
+	for _, unit := range sorted(read) {
+		if unit != "bytes" && read[unit] > 0 {
+			parts = append(parts, digits(read[unit])+" "+unit)
+		}
+	}
+	if n := read["bytes"]; n > 0 {
+		parts = append(parts, size(n))
+	}
+	if parts == nil {
+		return "nothing"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// size is n bytes in decimal units: "48.2 MB".
+func size(n int64) string {
+	if n < 1000 {
+		return number(n, "byte", "bytes")
+	}
+	f, unit := float64(n)/1000, 0
+	for f >= 999.95 && unit < 3 {
+		f, unit = f/1000, unit+1
+	}
+	return fmt.Sprintf("%.1f %s", f, [...]string{"kB", "MB", "GB", "TB"}[unit])
+}
+
+// number is n with its noun.
+func number(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return digits(n) + " " + many
+}
+
+// digits is n with a comma at each thousand.
+func digits(n int64) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// clip trims a line and shortens a long one to the part about column, which
+// counts characters from 1.
+func clip(line string, column int) string {
+	trimmed := strings.TrimLeftFunc(line, unicode.IsSpace)
+	column -= utf8.RuneCountInString(line) - utf8.RuneCountInString(trimmed)
+	runes := []rune(strings.TrimRightFunc(trimmed, unicode.IsSpace))
+	if len(runes) <= maxLine {
+		return string(runes)
+	}
+	from := max(0, min(column-1-maxLine/3, len(runes)-maxLine))
+	to := from + maxLine
+	s := string(runes[from:to])
+	if from > 0 {
+		s = "…" + s
+	}
+	if to < len(runes) {
+		s += "…"
+	}
+	return s
+}

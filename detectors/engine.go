@@ -1,0 +1,309 @@
+package detectors
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/leakguard/leakguard/detectors/checksum"
+	"github.com/leakguard/leakguard/detectors/decode"
+	"github.com/leakguard/leakguard/detectors/generic"
+	"github.com/leakguard/leakguard/detectors/prefilter"
+	"github.com/leakguard/leakguard/detectors/rules"
+)
+
+// Options settle what an Engine looks for.
+type Options struct {
+	// DecodeDepth is how many encodings laid over one another are undone.
+	DecodeDepth int
+	// MinConfidence is the least confidence that is worth returning.
+	MinConfidence rules.Confidence
+	// Disabled reports whether a rule is switched off; nil: none is.
+	Disabled func(ruleID string) bool
+}
+
+// DefaultOptions are what leakguard uses unless told otherwise.
+func DefaultOptions() Options {
+	return Options{DecodeDepth: 4, MinConfidence: rules.Likely}
+}
+
+// Engine holds a compiled ruleset. It is immutable and safe for concurrent use.
+type Engine struct {
+	opts    Options
+	rules   []*rules.Rule
+	byID    map[string]*rules.Rule
+	matcher *prefilter.Matcher
+	targets [][]target // by keyword id
+	pool    sync.Pool
+}
+
+// target is what a keyword wakes: a rule, or a detector written in Go.
+type target struct {
+	rule   int // index into Engine.rules
+	reader generic.Reader
+}
+
+// New compiles the rules of the providers, in their order. Two rules with one
+// id, or a rule whose pattern does not compile, are errors.
+func New(providers []*rules.Provider, opts Options) (*Engine, error) {
+	e := &Engine{opts: opts, byID: map[string]*rules.Rule{}}
+	words := map[string]uint16{}
+	var keywords []string
+	wake := func(word string, t target) {
+		id, ok := words[word]
+		if !ok {
+			id = uint16(len(keywords))
+			words[word] = id
+			keywords = append(keywords, word)
+			e.targets = append(e.targets, nil)
+		}
+		if !slices.Contains(e.targets[id], t) {
+			e.targets[id] = append(e.targets[id], t)
+		}
+	}
+	for _, p := range providers {
+		for _, r := range p.Rules {
+			if e.byID[r.ID] != nil {
+				return nil, fmt.Errorf("rule %s is there twice", r.ID)
+			}
+			e.byID[r.ID] = r
+			if opts.Disabled != nil && opts.Disabled(r.ID) {
+				continue
+			}
+			e.rules = append(e.rules, r)
+			t := target{rule: len(e.rules) - 1}
+			if r.Detector != "" {
+				if t.reader = generic.ReaderOf(r.Detector); t.reader == generic.None {
+					return nil, fmt.Errorf("rule %s: no detector %q", r.ID, r.Detector)
+				}
+				for _, k := range generic.Keywords(t.reader) {
+					wake(k, t)
+				}
+				continue
+			}
+			for _, k := range r.Keywords {
+				wake(k, t)
+			}
+		}
+	}
+	e.matcher = prefilter.New(keywords)
+	e.pool.New = func() any { return e.newScratch() }
+	return e, nil
+}
+
+// Rules lists the rules that are switched on.
+func (e *Engine) Rules() []*rules.Rule { return e.rules }
+
+// Rule returns the rule of that id, also one that is switched off.
+func (e *Engine) Rule(id string) *rules.Rule { return e.byID[id] }
+
+// scratch is what one Scan works with; it is reused.
+type scratch struct {
+	found   []Match
+	windows []window // by rule
+	woken   []int    // rules with a window in this text
+	generic generic.Scanner
+	decoder []*decode.Buffer // by depth
+}
+
+// window is the stretch of text in which a rule's match may lie, grown as
+// keyword hits come in; when a hit lies beyond it, it is searched and moved.
+type window struct {
+	open       bool
+	start, end int
+}
+
+func (e *Engine) newScratch() *scratch {
+	s := &scratch{windows: make([]window, len(e.rules))}
+	for range e.opts.DecodeDepth {
+		s.decoder = append(s.decoder, new(decode.Buffer))
+	}
+	return s
+}
+
+// Scan returns the secrets in text, sorted by where they begin, none
+// overlapping another. path is "" where it is not known; Admits then says later
+// whether a match stands. Where nothing matches, nothing is allocated.
+func (e *Engine) Scan(text []byte, path string) []Match {
+	s := e.pool.Get().(*scratch)
+	defer e.pool.Put(s)
+	s.found = s.found[:0]
+	e.scan(s, text, 0)
+	if len(s.found) == 0 {
+		return nil
+	}
+	out := settle(s.found)
+	out = slices.DeleteFunc(out, func(m Match) bool {
+		return m.Confidence < e.opts.MinConfidence || path != "" && !e.Admits(&m, path)
+	})
+	e.join(text, out)
+	return slices.Clone(out)
+}
+
+// scan appends the matches of one text; depth counts the encodings undone.
+func (e *Engine) scan(s *scratch, text []byte, depth int) {
+	s.generic.Reset(text)
+	e.matcher.Scan(text, func(keyword uint16, end int) {
+		for _, t := range e.targets[keyword] {
+			if t.reader != generic.None {
+				e.readGeneric(s, text, t, end)
+			} else {
+				e.widen(s, text, t.rule, end)
+			}
+		}
+	})
+	for _, r := range s.woken {
+		e.search(s, text, r)
+		s.windows[r] = window{}
+	}
+	s.woken = s.woken[:0]
+	if depth < len(s.decoder) {
+		s.decoder[depth].Find(text, func(seg *decode.Segment) {
+			e.scanDecoded(s, seg, depth)
+		})
+	}
+}
+
+// widen notes that rule r may match near a keyword that ends at end.
+func (e *Engine) widen(s *scratch, text []byte, r, end int) {
+	shape, err := e.rules[r].Shape()
+	if err != nil || !shape.Plausible(text, end) {
+		return // New's caller has been told of err by Check
+	}
+	start := max(0, end-shape.Before)
+	stop := min(len(text), end+shape.After)
+	w := &s.windows[r]
+	if !w.open {
+		*w = window{true, start, stop}
+		s.woken = append(s.woken, r)
+		return
+	}
+	if start <= w.end {
+		w.end = max(w.end, stop)
+		return
+	}
+	e.search(s, text, r)
+	*w = window{true, start, stop}
+}
+
+// search runs rule r's regular expression over its window.
+func (e *Engine) search(s *scratch, text []byte, r int) {
+	rule := e.rules[r]
+	shape, _ := rule.Shape()
+	w := s.windows[r]
+	part := text[w.start:w.end]
+	for _, loc := range shape.Regexp.FindAllSubmatchIndex(part, -1) {
+		// At a cut edge \b and $ hold without right, and a match may go on.
+		if loc[0] == 0 && w.start > 0 || loc[1] == len(part) && w.end < len(text) {
+			continue
+		}
+		if g := 2 * shape.Secret; loc[g] >= 0 && loc[g+1] > loc[g] {
+			for i := range loc {
+				if loc[i] >= 0 {
+					loc[i] += w.start
+				}
+			}
+			e.accept(s, text, rule, shape, loc)
+		}
+	}
+}
+
+// accept appends a match unless its value shows that it is no secret.
+func (e *Engine) accept(s *scratch, text []byte, rule *rules.Rule, shape *rules.Shape, loc []int) {
+	g := 2 * shape.Secret
+	whole, secret := Span{loc[0], loc[1]}, Span{loc[g], loc[g+1]}
+	value := text[secret.Start:secret.End]
+	entropy := Entropy(value)
+	if entropy < rule.Entropy {
+		return
+	}
+	if rule.Checksum != "" && !checksum.Valid(rule.Checksum, string(value)) {
+		return
+	}
+	if rule.Checksum == "" && generic.Placeholder(value) {
+		return
+	}
+	for i := range shape.Allow {
+		if a := &shape.Allow[i]; len(a.Paths) == 0 && a.Admits(string(value), "") {
+			return
+		}
+	}
+	m := Match{
+		Rule: rule, Whole: whole, Secret: secret, Value: slices.Clone(value),
+		Entropy: entropy, Confidence: rule.Confidence,
+	}
+	for i, name := range shape.Regexp.SubexpNames() {
+		if name != "" && name != "secret" && loc[2*i] >= 0 {
+			m.Parts = append(m.Parts, Part{name, slices.Clone(text[loc[2*i]:loc[2*i+1]])})
+		}
+	}
+	s.found = append(s.found, m)
+}
+
+// readGeneric asks a hand-written reader whether a keyword leads to a secret.
+func (e *Engine) readGeneric(s *scratch, text []byte, t target, end int) {
+	c, ok := s.generic.At(t.reader, end)
+	if !ok {
+		return
+	}
+	value := text[c.Start:c.End]
+	s.found = append(s.found, Match{
+		Rule: e.rules[t.rule], Whole: Span{c.WholeStart, c.WholeEnd}, Secret: Span{c.Start, c.End},
+		Value: slices.Clone(value), Entropy: Entropy(value), Confidence: c.Confidence,
+		Name: string(c.Name), Bare: c.Bare,
+	})
+}
+
+// scanDecoded scans a decoded run and maps what it holds back to the source.
+func (e *Engine) scanDecoded(s *scratch, seg *decode.Segment, depth int) {
+	before := len(s.found)
+	e.scan(s, seg.Text, depth+1)
+	kept := s.found[:before]
+	for _, m := range s.found[before:] {
+		if !seg.Touched(m.Secret.Start, m.Secret.End) {
+			continue
+		}
+		start, end := seg.Source(m.Secret.Start, m.Secret.End)
+		m.Secret = Span{start, end}
+		m.Whole = m.Secret
+		m.Decoded = append([]string{seg.Kind}, m.Decoded...)
+		m.Bare = false
+		kept = append(kept, m)
+	}
+	s.found = kept
+}
+
+// Admits reports whether a match that was found without knowing its path stands
+// at that path: rules may be bound to paths, and values without quotes to files
+// whose syntax has such values.
+func (e *Engine) Admits(m *Match, path string) bool {
+	if m.Bare && !generic.HasBareValues(path) {
+		return false
+	}
+	shape, err := m.Rule.Shape()
+	if err != nil {
+		return false
+	}
+	if shape.Paths != nil && !shape.Paths.MatchString(path) {
+		return false
+	}
+	for i := range shape.Allow {
+		if shape.Allow[i].Admits(string(m.Value), path) {
+			return false
+		}
+	}
+	return true
+}
+
+// Check compiles every rule and returns the first error, which names the rule.
+// It is for rules that a person wrote; the embedded ones are checked by tests.
+func Check(providers []*rules.Provider) error {
+	for _, p := range providers {
+		for _, r := range p.Rules {
+			if _, err := r.Shape(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

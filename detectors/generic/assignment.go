@@ -1,0 +1,280 @@
+package generic
+
+import (
+	"bytes"
+
+	"github.com/leakguard/leakguard/detectors/rules"
+)
+
+// assignment reads NAME OPERATOR VALUE round a keyword that ends at end, in the
+// ways in which configuration files, programs and command lines write it.
+func (s *Scanner) assignment(r Reader, end int) (Candidate, bool) {
+	if end <= s.done {
+		return Candidate{}, false // an earlier keyword of the same name read it
+	}
+	text := s.text
+	stop := nameEnd(text, end)
+	// Most keywords stand in prose and in longer names; what follows tells.
+	after := stop
+	for after < len(text) && after < stop+4 && (is(text[after], quote) || text[after] == '\\' || text[after] == ']' || text[after] == ')') {
+		after++
+	}
+	if after >= len(text) {
+		return Candidate{}, false
+	}
+	if c := text[after]; !is(c, blank) && c != '=' && c != ':' && c != ',' && c != '>' && c != '<' && c != '?' && c != '|' && c != '\n' {
+		return Candidate{}, false
+	}
+	start := nameStart(text, end)
+	n := name{start: start, end: stop, after: after}
+	valueAt, ok := n.operator(text)
+	if !ok {
+		return Candidate{}, false
+	}
+	strength := judgeName(r, text[start:stop])
+	if strength == noName {
+		return Candidate{}, false
+	}
+	s.done = stop
+	v, ok := readValue(text, valueAt, n.needsQuote)
+	if !ok {
+		return Candidate{}, false
+	}
+	conf := judgeValue(r, strength, text[start:stop], text[v.start:v.end], v.bare)
+	if conf == 0 {
+		return Candidate{}, false
+	}
+	if v.bare && v.start < len(text) && n.flag {
+		v.bare = false // a command line has bare values in any file
+		if conf == rules.Likely && !mixed(text[v.start:v.end]) {
+			conf = rules.Doubtful
+		}
+	}
+	return Candidate{
+		Start: v.start, End: v.end, WholeStart: start, WholeEnd: v.end,
+		Name: text[start:stop], Bare: v.bare, Confidence: conf,
+	}, true
+}
+
+// name is a name in the text and what its surroundings say.
+type name struct {
+	start, end int
+	after      int  // behind closing quotes and brackets
+	needsQuote bool // the operator is too weak for a bare value
+	flag       bool // --name value
+}
+
+// operator finds where the value begins.
+func (n *name) operator(text []byte) (int, bool) {
+	i := skipBlanks(text, n.after)
+	if i >= len(text) {
+		return 0, false
+	}
+	quoted := n.after > n.end
+	if at, ok := pairValue(text, n, quoted); ok {
+		return at, true
+	}
+	if at, ok := typed(text, i); ok {
+		return at, true
+	}
+	rest := text[i:]
+	for _, op := range []string{"===", "!==", "=>", ":=", "==", "!=", "||=", "?=", "::", "->", "<-"} {
+		if bytes.HasPrefix(rest, []byte(op)) {
+			n.needsQuote = op != "=>" && op != ":=" && op != "?="
+			return i + len(op), true
+		}
+	}
+	switch rest[0] {
+	case '=', ':':
+		return i + 1, true
+	case ',':
+		n.needsQuote = true
+		return i + 1, quoted
+	case '>':
+		return i + 1, n.start > 0 && text[n.start-1] == '<'
+	}
+	if i == n.after {
+		return 0, false
+	}
+	// White space alone: a flag and its value, ENV NAME value, SQL's PASSWORD 'x'.
+	if n.start > 0 && n.start+1 < len(text) && text[n.start] == '-' {
+		n.flag = true
+		return i, true
+	}
+	if dockerEnv(text, n.start) {
+		return i, true
+	}
+	n.needsQuote = true
+	return i, (rest[0] == '\'' || rest[0] == '"') && !quoted
+}
+
+// typed skips a type between name and value: "password: str = x",
+// "password string = x", "NAME: &str = x".
+func typed(text []byte, i int) (int, bool) {
+	j := i
+	if text[j] == ':' {
+		j = skipBlanks(text, j+1)
+	}
+	k := j
+	for k < len(text) && k < j+32 && (is(text[k], letter|digit|joiner) || bytes.IndexByte([]byte("<>[]&*?:"), text[k]) >= 0) {
+		k++
+	}
+	if k == j || k >= len(text) {
+		return 0, false
+	}
+	l := skipBlanks(text, k)
+	if l == k && text[i] != ':' || l+1 >= len(text) || text[l] != '=' || text[l+1] == '=' || text[l+1] == '>' {
+		return 0, false
+	}
+	return l + 1, true
+}
+
+// pairValue reads a name that is itself a value, with its value in the next
+// field: "name: DB_PASSWORD" over "value: x", <key>..</key><string>x</string>,
+// key="password" value="x".
+func pairValue(text []byte, n *name, quoted bool) (int, bool) {
+	i := n.after
+	limit := min(len(text), i+48)
+	for i < limit && (is(text[i], blank) || text[i] == '\n' || text[i] == '\r' || text[i] == ',') {
+		i++
+	}
+	if i == n.after && !quoted {
+		const plist = "</key>"
+		if !bytes.HasPrefix(text[i:], []byte(plist)) {
+			return 0, false
+		}
+		i += len(plist)
+		for i < len(text) && i < limit && (is(text[i], blank) || text[i] == '\n' || text[i] == '\r') {
+			i++
+		}
+		const tag = "<string>"
+		if bytes.HasPrefix(text[i:], []byte(tag)) {
+			return i + len(tag), true
+		}
+		return 0, false
+	}
+	if i < len(text) && is(text[i], quote) {
+		i++
+	}
+	if len(text) < i+5 || !bytes.EqualFold(text[i:i+5], []byte("value")) {
+		return 0, false
+	}
+	i += 5
+	if i < len(text) && is(text[i], quote) {
+		i++
+	}
+	i = skipBlanks(text, i)
+	if i < len(text) && (text[i] == ':' || text[i] == '=') {
+		return i + 1, true
+	}
+	return 0, false
+}
+
+func dockerEnv(text []byte, start int) bool {
+	line := text[bytes.LastIndexByte(text[:start], '\n')+1 : start]
+	line = bytes.TrimLeft(line, " \t")
+	return bytes.EqualFold(line, []byte("ENV ")) || bytes.EqualFold(line, []byte("ARG "))
+}
+
+func skipBlanks(text []byte, i int) int {
+	for stop := min(len(text), i+64); i < stop && is(text[i], blank); {
+		i++
+	}
+	return i
+}
+
+// value is where a value stands.
+type value struct {
+	start, end int
+	bare       bool
+}
+
+// maxValue bounds the length of a value in bytes.
+const maxValue = 512
+
+// readValue reads the value that begins at or behind at: a quoted string,
+// possibly within a conversion such as []byte("…"), or a bare word.
+func readValue(text []byte, at int, needsQuote bool) (value, bool) {
+	i := skipBlanks(text, at)
+	i = skipWrapper(text, i)
+	if i >= len(text) {
+		return value{}, false
+	}
+	escaped := false
+	if text[i] == '\\' && i+1 < len(text) && text[i+1] == '"' {
+		escaped = true
+		i++
+	}
+	if is(text[i], quote) {
+		return quotedValue(text, i, escaped)
+	}
+	if needsQuote {
+		return value{}, false
+	}
+	j := i
+	for stop := min(len(text), i+maxValue); j < stop && !is(text[j], bareEnd); {
+		j++
+	}
+	if j < len(text) && (j-i == maxValue || text[j] == '(') {
+		return value{}, false
+	}
+	for j > i && (text[j-1] == '.' || text[j-1] == ':' || text[j-1] == '\\') {
+		j--
+	}
+	// More words behind it make prose of it, unless they are a comment.
+	if k := skipBlanks(text, j); k > j && k < len(text) && text[k] != '\n' && text[k] != '\r' && text[k] != '#' && text[k] != '-' && text[k] != '/' && text[k] != '\\' && text[k] != '&' && text[k] != '|' && text[k] != ';' {
+		if !mixed(text[i:j]) {
+			return value{}, false
+		}
+	}
+	return value{i, j, true}, j > i
+}
+
+// skipWrapper steps over a conversion, a prefix of a string literal or a
+// constructor that stands before the quote.
+func skipWrapper(text []byte, i int) int {
+	j := i
+	for stop := min(len(text), i+40); j < stop && !is(text[j], quote); j++ {
+		c := text[j]
+		if !is(c, letter|digit|joiner) && c != '(' && c != '[' && c != ']' && c != ':' && c != ' ' && c != '@' && c != '{' && c != '!' {
+			return i
+		}
+	}
+	if j >= len(text) || j == i || !is(text[j], quote) {
+		return i
+	}
+	switch prev := text[j-1]; {
+	case prev == '(' || prev == '@' || prev == '[' || prev == '{':
+		// A call's result is not its argument: only conversions are looked into.
+		head := bytes.ToLower(text[i:j])
+		for _, known := range []string{"byte(", "string(", "str(", "some(", "from(", "new", "bytes(", "b64decode(", "@", "securestring", "(", "[", "{", "password(", "secret(", "default("} {
+			if bytes.Contains(head, []byte(known)) && !bytes.Contains(head, []byte("get")) && !bytes.Contains(head, []byte("env")) {
+				return j
+			}
+		}
+	case j == i+1 && bytes.IndexByte([]byte("bBrRuUfFLnN$"), prev) >= 0:
+		return j
+	}
+	return i
+}
+
+func quotedValue(text []byte, i int, escaped bool) (value, bool) {
+	q := text[i]
+	i++
+	if i+1 < len(text) && text[i] == q && text[i+1] == q {
+		i += 2 // triple quotes
+	}
+	for j, stop := i, min(len(text), i+maxValue); j < stop; j++ {
+		switch c := text[j]; {
+		case c == '\n' || c == '\r':
+			return value{}, false
+		case escaped && c == '\\' && j+1 < len(text) && text[j+1] == q:
+			return value{start: i, end: j}, j > i
+		case c == '\\' && !escaped && q != '\'':
+			j++
+		case c == q && !escaped:
+			return value{start: i, end: j}, j > i
+		}
+	}
+	return value{}, false
+}

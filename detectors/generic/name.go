@@ -1,0 +1,204 @@
+package generic
+
+import "slices"
+
+// maxName bounds how far a name reaches from its keyword on either side.
+const maxName = 64
+
+// strength is how much a name says that its value is a secret.
+type strength int
+
+const (
+	noName strength = iota
+	weakName
+	strongName
+)
+
+// notSecret are last words of names whose value is about a secret and is none:
+// password_file, token_url, secret_name, key_id.
+var notSecret = words(`
+	algorithm alias algo arn attempts attribute bits bucket button bytes callback category chars charset
+	class code col column complexity config confirm confirmation cost count created creation date
+	default desc description digest dir directory disabled doc docs domain element enabled encoder
+	endpoint entry env error event exists expiration expired expires expiry extension factory field fields file
+	filename filter fingerprint folder form format forgot func function generator group guid handle handler
+	hash hashed hasher header headers help hint icon id identifier ids index info input instance interval
+	is issuer json kind label last len length level lifetime limit link list loader location lookup
+	manager map mask max message messages meta metadata method min minimum mode model modified msg name names
+	namespace needed number obj object offset ok op option options order page param params parser path pattern
+	perm permission placeholder plural policy position pref prefix process prompt property provider
+	ref reference regex regexp region request required reset resolver response result role rotation rule
+	rules salt schema scope scopes section selector service set setting settings shape size slot sort source
+	spec state status step store strategy strength suffix support table tag template text time timeout timestamp title
+	tooltip ttl txt type types unit update updated updates uri url usage user username uuid valid validation
+	validator var variable ver verifier version view visible width window words xpath
+	changed invalid incorrect mismatch missing wrong failed failure success
+`)
+
+// harmless are words that, anywhere in a name, make it one of a harmless thing:
+// public keys, cache keys, page tokens.
+var harmless = words(`
+	public pub publishable publickey cache cached primary foreign sort partition idempotency csrf xsrf
+	csrftoken xsrftoken page paging next prev continuation cursor sync shard routing bucket map dict hash i18n
+	translation locale keyboard shortcut hot hotkey translate label column row sha sha1 sha256 md5
+	checksum digest integrity etag commit object bypass compass pixel registry regkey hkey
+	monkey turkey hockey keyword keywords keyspace keyring keystore keyframe keyframes tokenizer tokenize lexer syntax
+	oauth2 preference pref press up down code signature thumb thumbprint
+	bucketkey s3key objectkey mapkey datakey rowkey fieldkey
+`)
+
+// passwordWords name passwords; each also counts as the end of a longer word
+// (dbpassword, userpwd), but for those of ordinary English.
+var passwordWords = words(`password passwords passwd passphrase passcode pass pwd passw pswd passwort userpass`)
+
+var passEnglish = words(`bypass compass trespass encompass surpass overpass underpass multipass subpass renderpass`)
+
+// tokenWords are strong by themselves; keyWords only with one of keyQualifiers.
+var (
+	tokenWords = words(`secret secrets token apikey secretkey accesskey privatekey authkey authtoken accesstoken
+		apitoken clientsecret appsecret apisecret masterkey signingkey encryptionkey servicekey credential credentials
+		appkey sharedkey licensekey subscriptionkey accountkey bearertoken sessiontoken refreshtoken secretaccesskey
+		authsecret jwtsecret tokensecret consumersecret`)
+	keyQualifiers = words(`api access secret private auth authentication signing sign encryption encrypt master account client
+		service license subscription shared consumer app application admin webhook jwt hmac crypto session storage
+		security deploy cipher aes des decryption oauth`)
+)
+
+func words(s string) map[string]bool {
+	set := map[string]bool{}
+	start := -1
+	for i := 0; i <= len(s); i++ {
+		if i < len(s) && s[i] > ' ' {
+			if start < 0 {
+				start = i
+			}
+			continue
+		}
+		if start >= 0 {
+			set[s[start:i]] = true
+			start = -1
+		}
+	}
+	return set
+}
+
+// nameStart is where the name begins that holds text[at].
+func nameStart(text []byte, at int) int {
+	lo := max(0, at-maxName)
+	for at > lo && is(text[at-1], letter|digit|joiner) {
+		at--
+	}
+	return at
+}
+
+// nameEnd is where the name ends that goes on at text[at].
+func nameEnd(text []byte, at int) int {
+	hi := min(len(text), at+maxName)
+	for at < hi && is(text[at], letter|digit|joiner) {
+		at++
+	}
+	return at
+}
+
+// split cuts a name into its words, lower case: "AWS_secretKey2" is aws, secret,
+// key, 2. Words are appended to parts and share buf.
+func split(name []byte, buf []byte, parts []string) ([]byte, []string) {
+	start := len(buf)
+	flush := func() {
+		if len(buf) > start {
+			parts = append(parts, string(buf[start:]))
+			start = len(buf)
+		}
+	}
+	for i, c := range name {
+		switch {
+		case is(c, joiner):
+			flush()
+			continue
+		case i > 0 && isUpper(c) && !isUpper(name[i-1]),
+			i > 0 && isUpper(c) && i+1 < len(name) && isLower(name[i+1]),
+			i > 0 && isDigit(c) != isDigit(name[i-1]):
+			flush()
+		}
+		buf = append(buf, lower(c))
+	}
+	flush()
+	return buf, parts
+}
+
+// judgeName says whether the name is that of a secret which reader r looks for.
+func judgeName(r Reader, name []byte) strength {
+	var store [2 * maxName]byte
+	var list [24]string
+	_, parts := split(name, store[:0], list[:0])
+	for len(parts) > 0 && allDigits(parts[len(parts)-1]) {
+		parts = parts[:len(parts)-1]
+	}
+	if len(parts) == 0 {
+		return noName
+	}
+	last := parts[len(parts)-1]
+	if last == "value" || last == "plain" || last == "prod" || last == "production" || last == "dev" ||
+		last == "staging" || last == "old" || last == "new" || last == "current" || last == "str" || last == "string" ||
+		last == "base64" || last == "b64" || last == "raw" {
+		parts = parts[:len(parts)-1]
+		if len(parts) == 0 {
+			return noName
+		}
+		last = parts[len(parts)-1]
+	}
+	if notSecret[last] || slices.ContainsFunc(parts, func(w string) bool { return harmless[w] }) {
+		return noName
+	}
+	if r == Password {
+		return judgePasswordName(parts)
+	}
+	return judgeTokenName(parts)
+}
+
+func judgePasswordName(parts []string) strength {
+	last := parts[len(parts)-1]
+	if passwordWords[last] {
+		return strongName
+	}
+	for w := range passwordWords {
+		if len(last) > len(w) && last[len(last)-len(w):] == w && !passEnglish[last] {
+			return strongName
+		}
+	}
+	return noName
+}
+
+func judgeTokenName(parts []string) strength {
+	last := parts[len(parts)-1]
+	before := ""
+	if len(parts) > 1 {
+		before = parts[len(parts)-2]
+	}
+	switch {
+	case tokenWords[last]:
+		return strongName
+	case last == "key" || last == "keys":
+		if keyQualifiers[before] || tokenWords[before] {
+			return strongName
+		}
+		return weakName
+	case last == "auth":
+		return weakName
+	}
+	for w := range tokenWords {
+		if len(w) > 5 && len(last) > len(w) && last[len(last)-len(w):] == w {
+			return strongName
+		}
+	}
+	return noName
+}
+
+func allDigits(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if !isDigit(s[i]) {
+			return false
+		}
+	}
+	return true
+}

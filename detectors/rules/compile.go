@@ -1,0 +1,383 @@
+package rules
+
+import (
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+	"sync"
+)
+
+// longest is how many bytes a match may span where the pattern itself sets no
+// bound: enough for a PEM key of 8192 bits with room for escapes.
+const longest = 16 << 10
+
+// compiled is what a rule needs to match, made on first use.
+type compiled struct {
+	once  sync.Once
+	shape Shape
+	err   error
+}
+
+// Shape is a rule's compiled form.
+type Shape struct {
+	Regexp *regexp.Regexp
+	Secret int // the submatch that is the secret
+	// Before and After bound the window in which a match that holds a keyword
+	// lies: bytes before and behind the end of the keyword.
+	Before, After int
+	Paths         *regexp.Regexp // nil: everywhere
+	Allow         []AllowShape
+	follow        []byteSet // what the bytes behind the keyword must be, if known
+}
+
+// AllowShape is a compiled allowlist.
+type AllowShape struct {
+	Paths, Regexes []*regexp.Regexp
+	Stopwords      []string // lower case
+	All            bool
+}
+
+// Shape compiles the rule once and returns the result; the error names the rule.
+func (r *Rule) Shape() (*Shape, error) {
+	r.lazy.once.Do(func() { r.lazy.err = r.compile(&r.lazy.shape) })
+	return &r.lazy.shape, r.lazy.err
+}
+
+func (r *Rule) compile(s *Shape) error {
+	re, err := regexp.Compile(r.Pattern)
+	if err != nil {
+		return fmt.Errorf("rule %s: %w", r.ID, err)
+	}
+	s.Regexp = re
+	if s.Secret = re.SubexpIndex("secret"); s.Secret < 0 {
+		s.Secret = 0
+		if re.NumSubexp() > 0 {
+			s.Secret = 1
+		}
+	}
+	tree, err := syntax.Parse(r.Pattern, syntax.Perl)
+	if err != nil {
+		return fmt.Errorf("rule %s: %w", r.ID, err)
+	}
+	s.Before, s.After = r.reach(tree)
+	s.follow = r.following(tree)
+	if r.Path != "" {
+		if s.Paths, err = regexp.Compile(r.Path); err != nil {
+			return fmt.Errorf("rule %s: path: %w", r.ID, err)
+		}
+	}
+	for _, a := range r.Allow {
+		as, err := a.Compile()
+		if err != nil {
+			return fmt.Errorf("rule %s: allow: %w", r.ID, err)
+		}
+		s.Allow = append(s.Allow, as)
+	}
+	return nil
+}
+
+// reach says how far from the end of a keyword a match can extend. One byte is
+// added on each side: a match that touches a window's edge is then never whole.
+func (r *Rule) reach(tree *syntax.Regexp) (before, after int) {
+	most := min(maxLen(tree), longest) + 1
+	if r.lead > 0 {
+		return r.lead + 1, most
+	}
+	before = 0
+	lead, _ := leadingLiteral(tree)
+	for _, k := range r.Keywords {
+		i := strings.Index(lead, k)
+		if i < 0 {
+			return most, most
+		}
+		before = max(before, i+len(k)+1)
+	}
+	return before, most
+}
+
+// leadingLiteral is the text that every match begins with, lower case, and what
+// the pattern has behind it, as far as that is simply told.
+func leadingLiteral(re *syntax.Regexp) (lead string, rest []*syntax.Regexp) {
+	switch re.Op {
+	case syntax.OpLiteral:
+		return strings.ToLower(string(re.Rune)), nil
+	case syntax.OpCapture:
+		return leadingLiteral(re.Sub[0])
+	case syntax.OpConcat:
+		for i, s := range re.Sub {
+			switch s.Op {
+			case syntax.OpEmptyMatch, syntax.OpWordBoundary, syntax.OpNoWordBoundary, syntax.OpBeginLine:
+				continue
+			}
+			lead, rest = leadingLiteral(s)
+			return lead, append(rest, re.Sub[i+1:]...)
+		}
+	}
+	return "", nil
+}
+
+// byteSet is a set of byte values.
+type byteSet [4]uint64
+
+func (b *byteSet) add(c int)       { b[c>>6] |= 1 << (c & 63) }
+func (b *byteSet) has(c byte) bool { return b[c>>6]&(1<<(c&63)) != 0 }
+
+// maxFollow is how many bytes behind a keyword are looked at before the regular
+// expression is: enough that chance rarely gets through.
+const maxFollow = 12
+
+// following derives what the bytes behind the keyword must be, for a pattern
+// that begins with its only keyword.
+func (r *Rule) following(tree *syntax.Regexp) []byteSet {
+	lead, rest := leadingLiteral(tree)
+	if len(r.Keywords) != 1 || !strings.HasPrefix(lead, r.Keywords[0]) {
+		return nil
+	}
+	var sets []byteSet
+	for _, c := range []byte(lead[len(r.Keywords[0]):]) {
+		var b byteSet
+		b.add(int(c))
+		if 'a' <= c && c <= 'z' {
+			b.add(int(c) - 'a' + 'A')
+		}
+		sets = append(sets, b)
+	}
+	for _, re := range rest {
+		more, whole := fixedSets(re)
+		sets = append(sets, more...)
+		if !whole || len(sets) >= maxFollow {
+			break
+		}
+	}
+	return sets[:min(len(sets), maxFollow)]
+}
+
+// fixedSets lists what the first bytes of a match of re must be; whole tells
+// that these are all of it.
+func fixedSets(re *syntax.Regexp) (sets []byteSet, whole bool) {
+	switch re.Op {
+	case syntax.OpCapture:
+		return fixedSets(re.Sub[0])
+	case syntax.OpLiteral:
+		for _, r := range re.Rune {
+			if r >= 0x80 || re.Flags&syntax.FoldCase != 0 {
+				return sets, false
+			}
+			var b byteSet
+			b.add(int(r))
+			sets = append(sets, b)
+		}
+		return sets, true
+	case syntax.OpCharClass:
+		var b byteSet
+		for i := 0; i < len(re.Rune); i += 2 {
+			if re.Rune[i+1] >= 0x80 {
+				return nil, false
+			}
+			for c := re.Rune[i]; c <= re.Rune[i+1]; c++ {
+				b.add(int(c))
+			}
+		}
+		return []byteSet{b}, true
+	case syntax.OpRepeat:
+		one, whole := fixedSets(re.Sub[0])
+		if !whole {
+			return nil, false
+		}
+		for i := 0; i < re.Min && len(sets) < maxFollow; i++ {
+			sets = append(sets, one...)
+		}
+		return sets, re.Min == re.Max
+	case syntax.OpPlus:
+		one, _ := fixedSets(re.Sub[0])
+		return one, false
+	case syntax.OpConcat:
+		for _, s := range re.Sub {
+			more, whole := fixedSets(s)
+			sets = append(sets, more...)
+			if !whole {
+				return sets, false
+			}
+		}
+		return sets, true
+	}
+	return nil, false
+}
+
+// Plausible reports whether the bytes behind a keyword that ends at end can
+// belong to a match. It costs a few nanoseconds and saves most regexp runs.
+func (s *Shape) Plausible(text []byte, end int) bool {
+	if end+len(s.follow) > len(text) {
+		return len(s.follow) == 0
+	}
+	for i := range s.follow {
+		if !s.follow[i].has(text[end+i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// maxLen is the longest match in bytes, or more than longest for unbounded ones.
+func maxLen(re *syntax.Regexp) int {
+	const unbounded = longest + 1
+	switch re.Op {
+	case syntax.OpLiteral:
+		return len(string(re.Rune))
+	case syntax.OpCharClass:
+		if n := len(re.Rune); n > 0 && re.Rune[n-1] < 0x80 {
+			return 1
+		}
+		return 4
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return 4
+	case syntax.OpStar, syntax.OpPlus:
+		return unbounded
+	case syntax.OpQuest, syntax.OpCapture:
+		return maxLen(re.Sub[0])
+	case syntax.OpRepeat:
+		if re.Max < 0 {
+			return unbounded
+		}
+		return min(unbounded, re.Max*maxLen(re.Sub[0]))
+	case syntax.OpConcat:
+		n := 0
+		for _, s := range re.Sub {
+			n = min(unbounded, n+maxLen(s))
+		}
+		return n
+	case syntax.OpAlternate:
+		n := 0
+		for _, s := range re.Sub {
+			n = max(n, maxLen(s))
+		}
+		return n
+	}
+	return 0
+}
+
+// Compile compiles an allowlist.
+func (a Allow) Compile() (AllowShape, error) {
+	s := AllowShape{All: a.All}
+	for _, p := range a.Paths {
+		re, err := regexp.Compile(p)
+		if err != nil {
+			return s, err
+		}
+		s.Paths = append(s.Paths, re)
+	}
+	for _, p := range a.Regexes {
+		re, err := regexp.Compile(p)
+		if err != nil {
+			return s, err
+		}
+		s.Regexes = append(s.Regexes, re)
+	}
+	for _, w := range a.Stopwords {
+		s.Stopwords = append(s.Stopwords, strings.ToLower(w))
+	}
+	return s, nil
+}
+
+// Admits reports whether the allowlist lets the secret at path pass as no
+// secret. path is "" where it is not known (yet): lists of paths then do not
+// hold.
+func (s *AllowShape) Admits(secret, path string) bool {
+	checks := []struct{ given, holds bool }{
+		{len(s.Paths) > 0, path != "" && anyMatch(s.Paths, path)},
+		{len(s.Regexes) > 0, anyMatch(s.Regexes, secret)},
+		{len(s.Stopwords) > 0, anyWord(s.Stopwords, secret)},
+	}
+	any, all := false, true
+	for _, c := range checks {
+		if c.given {
+			any = any || c.holds
+			all = all && c.holds
+		}
+	}
+	if s.All {
+		return any && all
+	}
+	return any
+}
+
+func anyMatch(res []*regexp.Regexp, s string) bool {
+	for _, re := range res {
+		if re.MatchString(s) {
+			return true
+		}
+	}
+	return false
+}
+
+func anyWord(words []string, s string) bool {
+	low := strings.ToLower(s)
+	for _, w := range words {
+		if strings.Contains(low, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// literals returns, lower-cased, a set of strings of at least three letters one
+// of which is in every match of the pattern, or nil if there is none.
+func literals(pattern string) []string {
+	tree, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return nil
+	}
+	return needed(tree.Simplify())
+}
+
+func needed(re *syntax.Regexp) []string {
+	switch re.Op {
+	case syntax.OpLiteral:
+		if s := strings.ToLower(string(re.Rune)); len(s) >= 3 && isASCII(s) {
+			return []string{s}
+		}
+	case syntax.OpCapture, syntax.OpPlus:
+		return needed(re.Sub[0])
+	case syntax.OpRepeat:
+		if re.Min > 0 {
+			return needed(re.Sub[0])
+		}
+	case syntax.OpConcat:
+		var best []string
+		for _, s := range re.Sub {
+			if n := needed(s); n != nil && (best == nil || shortest(n) > shortest(best)) {
+				best = n
+			}
+		}
+		return best
+	case syntax.OpAlternate:
+		var all []string
+		for _, s := range re.Sub {
+			n := needed(s)
+			if n == nil {
+				return nil
+			}
+			all = append(all, n...)
+		}
+		return all
+	}
+	return nil
+}
+
+func shortest(words []string) int {
+	n := len(words[0])
+	for _, w := range words {
+		n = min(n, len(w))
+	}
+	return n
+}
+
+func isASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}

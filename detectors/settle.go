@@ -1,0 +1,114 @@
+package detectors
+
+import (
+	"bytes"
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/leakguard/leakguard/detectors/rules"
+)
+
+// settle sorts matches by place and, of those whose secrets overlap, keeps the
+// one whose rule says most about it. It works in place.
+func settle(found []Match) []Match {
+	slices.SortStableFunc(found, func(a, b Match) int {
+		return cmp.Or(
+			cmp.Compare(b.Specificity(), a.Specificity()),
+			cmp.Compare(b.Secret.Len(), a.Secret.Len()),
+			cmp.Compare(a.Secret.Start, b.Secret.Start),
+			cmp.Compare(a.Rule.ID, b.Rule.ID),
+			cmp.Compare(len(a.Decoded), len(b.Decoded)),
+			bytes.Compare(a.Value, b.Value),
+		)
+	})
+	// Heaviest first: a match stands if none that stands overlaps it. Standing
+	// matches do not overlap, so each is looked for by its neighbours only.
+	var standing []Match
+	for _, m := range found {
+		i, _ := slices.BinarySearchFunc(standing, m, func(a, b Match) int {
+			return cmp.Compare(a.Secret.Start, b.Secret.Start)
+		})
+		if i > 0 && standing[i-1].Secret.Overlaps(m.Secret) && !siblings(&standing[i-1], &m) ||
+			i < len(standing) && standing[i].Secret.Overlaps(m.Secret) && !siblings(&standing[i], &m) {
+			continue
+		}
+		standing = slices.Insert(standing, i, m)
+	}
+	return standing
+}
+
+// siblings are two different secrets out of one encoded run, which share its
+// span as far as the encoding's grain goes.
+func siblings(a, b *Match) bool {
+	return len(a.Decoded) > 0 && len(b.Decoded) > 0 && a.Decoded[0] == b.Decoded[0] &&
+		!bytes.Contains(a.Value, b.Value) && !bytes.Contains(b.Value, a.Value)
+}
+
+// Specificity orders matches by how much their rule says: a checksum proves, a
+// pattern of the issuer's own tells, a name near a value suggests.
+func (m *Match) Specificity() int {
+	switch {
+	case m.Rule.Detector != "":
+		return 0
+	case m.Rule.Checksum != "":
+		return 3
+	case m.Rule.Near():
+		return 1
+	}
+	return 2
+}
+
+// join adds to each match the parts that its rule names and that stand near it.
+func (e *Engine) join(text []byte, found []Match) {
+	for i := range found {
+		for _, p := range found[i].Rule.Parts {
+			if best := nearest(text, found, i, p); best >= 0 {
+				found[i].Parts = append(found[i].Parts, Part{p.Name, found[best].Value})
+			}
+		}
+	}
+}
+
+// nearest is the index of the match of part p's rule closest to match i and
+// within the part's number of lines, or -1.
+func nearest(text []byte, found []Match, i int, p rules.Part) int {
+	best, bestGap := -1, math.MaxInt
+	for j := range found {
+		if found[j].Rule.ID != p.Rule || j == i {
+			continue
+		}
+		a, b := found[i].Secret, found[j].Secret
+		if a.Start > b.Start {
+			a, b = b, a
+		}
+		gap := b.Start - a.End
+		if gap < 0 || gap >= bestGap || gap > 400*p.Lines {
+			continue
+		}
+		if bytes.Count(text[a.End:b.Start], []byte{'\n'}) <= p.Lines {
+			best, bestGap = j, gap
+		}
+	}
+	return best
+}
+
+// Entropy is Shannon's entropy of the bytes of s, in bits a byte
+// (C. Shannon: A Mathematical Theory of Communication, 1948).
+func Entropy(s []byte) float64 {
+	if len(s) == 0 {
+		return 0
+	}
+	var count [256]int
+	for _, c := range s {
+		count[c]++
+	}
+	h, n := 0.0, float64(len(s))
+	for _, k := range count {
+		if k > 0 {
+			p := float64(k) / n
+			h -= p * math.Log2(p)
+		}
+	}
+	return h
+}

@@ -1,0 +1,51 @@
+package scanner
+
+import "github.com/leakguard/leakguard/detectors"
+
+// Chunk is the bytes of one text (a blob, a commit message, a file or a window
+// of it) and the handle by which its source will know it again. Text belongs to
+// the source and is valid only during the call of Scan.
+type Chunk struct {
+	Text []byte
+
+	// Place is the source's own handle; it comes back in Hit.Place.
+	Place any
+
+	// Path is the file's path where the source knows it already, else "".
+	Path string
+
+	// Lines and Column are how many line ends, and how many characters since the
+	// last of them, come before Text in its file: zero but for later windows.
+	Lines, Column int
+
+	// Before marks a text that was there before what is being scanned, such as
+	// HEAD's version of a staged file. What it holds is not reported; it tells
+	// the source which secrets are not new.
+	Before bool
+}
+
+// Hit is a match in a chunk, before anyone knows its commit. Most of a scan
+// produces none.
+type Hit struct {
+	detectors.Match
+	Place   any
+	Before  bool
+	Region  Region
+	Snippet string // the line that holds the secret, every secret in it redacted
+	Mark    *Mark  // an inline suppression on a line of the match
+}
+
+// Region is a place in a text. Lines and columns count from 1; columns are
+// Unicode code points; EndColumn is the one behind the last character.
+type Region struct {
+	StartLine, StartColumn int
+	EndLine, EndColumn     int
+}
+
+// Mark is an inline suppression: a comment such as "leakguard:allow".
+type Mark struct {
+	Word   string   // the marker as written: "leakguard:allow", "gitleaks:allow", …
+	Rules  []string // the rule ids it is for; none: all
+	Reason string
+	Until  string // YYYY-MM-DD; "" is for ever
+}

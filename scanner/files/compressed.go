@@ -1,0 +1,82 @@
+package files
+
+import (
+	"bufio"
+	"compress/bzip2"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/mikelolasagasti/xz"
+	"github.com/pierrec/lz4/v4"
+)
+
+// compressed unpacks l, one compressed stream. A tar archive in it is one with
+// it: "a.tar.gz!x" rather than "a.tar.gz!a.tar!x".
+func (u *unpacker) compressed(l *level, r io.Reader, is format) error {
+	in := &tally{r: r}
+	l.in = in.count
+	d, err := decompress(in, is)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if z, ok := d.(*gzip.Reader); ok {
+		u.remark(l.path, z.Comment)
+	}
+	out := bufio.NewReaderSize(u.metered(l, d), 2*headSize)
+	head, _ := out.Peek(headSize)
+	name := l.path + "!" + plainName(l.path)
+	switch inner := formatOf(head); inner {
+	case noArchive:
+		if !u.admit(l) {
+			return nil
+		}
+		u.cov.Count("archive members", 1)
+		return u.text(name, out)
+	case tarball:
+		return u.tar(&level{up: l, path: l.path, depth: l.depth}, out)
+	default:
+		u.archive(l, name, out, inner)
+		return nil
+	}
+}
+
+// decompress opens a stream. None of the decompressors starts goroutines or
+// keeps more than maxWindow.
+func decompress(r io.Reader, is format) (io.ReadCloser, error) {
+	switch is {
+	case gzipped:
+		return gzip.NewReader(r)
+	case bzipped:
+		return io.NopCloser(bzip2.NewReader(r)), nil
+	case xzipped:
+		d, err := xz.NewReader(r, maxWindow)
+		return io.NopCloser(d), err
+	case zstandard:
+		d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+			zstd.WithDecoderMaxWindow(maxWindow))
+		if err != nil {
+			return nil, err
+		}
+		return d.IOReadCloser(), nil
+	case lz4Framed:
+		return io.NopCloser(lz4.NewReader(r)), nil
+	}
+	return nil, fmt.Errorf("%s is no compression", is)
+}
+
+// plainName is the name of what is compressed in the file at path: its last
+// part without the compression's suffix, so that rules for paths see prod.env
+// in prod.env.gz.
+func plainName(path string) string {
+	name := path[strings.LastIndexAny(path, "/!")+1:]
+	dot := strings.LastIndexByte(name, '.')
+	if dot > 0 && slices.Contains([]string{".gz", ".bz2", ".xz", ".zst", ".lz4"}, strings.ToLower(name[dot:])) {
+		return name[:dot]
+	}
+	return name
+}

@@ -1,0 +1,71 @@
+package files
+
+import "strings"
+
+// format is a kind of archive, or of compression.
+type format string
+
+const (
+	noArchive format = ""
+	zipped    format = "zip"
+	tarball   format = "tar"
+	sevenZip  format = "7z"
+	rar       format = "rar"
+	gzipped   format = "gzip"
+	bzipped   format = "bzip2"
+	xzipped   format = "xz"
+	zstandard format = "zstd"
+	lz4Framed format = "lz4"
+)
+
+// headSize is how many bytes of a file tell its format: up to the end of tar's
+// magic.
+const headSize = 262
+
+// magics are the first bytes of each format but tar, as file formats' own
+// documents give them.
+var magics = []struct {
+	first string
+	is    format
+}{
+	{"PK\x03\x04", zipped},
+	{"PK\x05\x06", zipped}, // without members
+	{"PK\x07\x08", zipped}, // once split
+	{"\x1f\x8b\x08", gzipped},
+	{"\x28\xb5\x2f\xfd", zstandard},
+	{"\xfd7zXZ\x00", xzipped},
+	{"\x04\x22\x4d\x18", lz4Framed},
+	{"\x02\x21\x4c\x18", lz4Framed}, // the legacy frame
+	{"7z\xbc\xaf\x27\x1c", sevenZip},
+	{"Rar!\x1a\x07\x00", rar},
+	{"Rar!\x1a\x07\x01\x00", rar},
+}
+
+// IsArchive reports whether the first bytes of a file, of which it looks at up
+// to 264, are those of an archive or of a compressed file that Unpack reads.
+func IsArchive(head []byte) bool { return formatOf(head) != noArchive }
+
+func formatOf(head []byte) format {
+	if len(head) < 4 {
+		return noArchive
+	}
+	for _, m := range magics {
+		if head[0] == m.first[0] && strings.HasPrefix(string(head[:min(len(head), 8)]), m.first) {
+			return m.is
+		}
+	}
+	switch {
+	case head[0]&0xf0 == 0x50 && string(head[1:4]) == "\x2a\x4d\x18": // a skippable frame
+		return zstandard
+	case len(head) >= 10 && string(head[:3]) == "BZh" && bzipBlock(string(head[4:10])):
+		return bzipped
+	case len(head) >= headSize && string(head[257:262]) == "ustar":
+		return tarball
+	}
+	return noArchive
+}
+
+// bzipBlock reports whether magic begins a block, or ends a stream without any.
+func bzipBlock(magic string) bool {
+	return magic == "1AY&SY" || magic == "\x17\x72\x45\x38\x50\x90"
+}

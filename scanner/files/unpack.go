@@ -1,0 +1,204 @@
+package files
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/leakguard/leakguard/scanner"
+)
+
+// What the reader of an archive may hold in memory, whatever the archive asks
+// for.
+const (
+	// maxWindow is the largest dictionary of a decompressor: what the strongest
+	// presets of xz (64 MiB) and zstd (128 MiB) use.
+	maxWindow = 128 << 20
+	// maxHeld is the largest archive inside another one that is held in memory,
+	// where its format needs access out of order (zip, 7z).
+	maxHeld = 64 << 20
+)
+
+// The fixes of the gaps that archives leave.
+const (
+	fixUnpack  = "unpack it and scan the folder"
+	fixDecrypt = "decrypt it and scan the folder, or see that only those have it who may"
+	fixDamage  = "restore the archive from an intact copy, or delete it"
+)
+
+var errEncrypted = errors.New("encrypted")
+
+// Unpack hands the text of each member of the archive in data to emit, members
+// of archives inside it too, as chunks with Text, Path ("outer.zip!inner/x.txt"),
+// Lines and Column; Place is left to the caller. Members of more than 4 MiB come
+// in windows, as from Windows. The text of a member that is a symbolic link is
+// its target. Paths are cleaned, so that none leads out of its archive.
+//
+// An archive of which nothing can be unpacked is emitted as it is.
+//
+// Each member and each archive that cannot be read, and each limit that is
+// reached, is a gap in cov that names it; the rest goes on.
+func Unpack(ctx context.Context, name string, data []byte, l Limits, emit func(scanner.Chunk), cov *scanner.Coverage) {
+	u := &unpacker{ctx: ctx, limits: l, emit: emit, cov: cov}
+	head := data[:min(len(data), headSize)]
+	whole := io.NewSectionReader(bytes.NewReader(data), 0, int64(len(data)))
+	u.archive(nil, name, whole, formatOf(head))
+}
+
+// unpacker unpacks one file with all that is nested in it.
+type unpacker struct {
+	ctx    context.Context
+	limits Limits
+	emit   func(scanner.Chunk)
+	cov    *scanner.Coverage
+
+	members  int   // of all levels
+	bytes    int64 // decompressed, of all levels
+	stopped  bool  // a limit of the file as a whole was reached
+	emitting bool  // whether a panic is emit's
+}
+
+// level is one archive that is being unpacked.
+type level struct {
+	up      *level
+	path    string // "outer.zip!inner.tar"
+	depth   int    // 1 for the outermost
+	stored  bool   // its members are as they are: only what is more than the archive counts
+	in      func() int64
+	out     int64 // bytes that came out of it
+	stopped bool  // a limit of this archive was reached
+}
+
+// archive unpacks r, an archive inside the level up or a file of its own.
+func (u *unpacker) archive(up *level, name string, r io.Reader, is format) {
+	l := &level{up: up, path: name, depth: 1}
+	if up != nil {
+		l.depth = up.depth + 1
+	}
+	if l.depth > u.limits.Depth {
+		u.gap(up, name, fmt.Sprintf("archives are unpacked %d deep, and it lies deeper", u.limits.Depth), fixUnpack)
+		return
+	}
+	r, err := u.held(r, is)
+	if err == nil {
+		err = u.read(l, r, is)
+	}
+	if err == nil {
+		return
+	}
+	u.fail(l, name, err)
+	if whole, ok := r.(*io.SectionReader); ok && l.out == 0 && !u.halted(l) {
+		u.note(u.text(name, io.NewSectionReader(whole, 0, whole.Size())), l, name)
+	}
+}
+
+// held returns r with random access if the format needs it.
+func (u *unpacker) held(r io.Reader, is format) (io.Reader, error) {
+	if _, ok := r.(*io.SectionReader); ok || is != zipped && is != sevenZip {
+		return r, nil
+	}
+	data, err := io.ReadAll(io.LimitReader(r, maxHeld+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(data) > maxHeld:
+		return nil, fmt.Errorf("%w: %s archives inside others are read up to %d MiB", errors.ErrUnsupported, is, maxHeld>>20)
+	}
+	return io.NewSectionReader(bytes.NewReader(data), 0, int64(len(data))), nil
+}
+
+// read unpacks l from r. The error is what keeps it from being read to its end.
+func (u *unpacker) read(l *level, r io.Reader, is format) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			if u.emitting {
+				panic(p)
+			}
+			err = fmt.Errorf("its reader broke down: %v", p)
+		}
+	}()
+	u.cov.Count("archives", 1)
+	switch is {
+	case zipped:
+		return u.zip(l, r.(*io.SectionReader))
+	case sevenZip:
+		return u.sevenZip(l, r.(*io.SectionReader))
+	case tarball:
+		return u.tar(l, r)
+	case rar:
+		return u.rar(l, r)
+	case noArchive:
+		return fmt.Errorf("%w: it is no archive of a known format", errors.ErrUnsupported)
+	}
+	return u.compressed(l, r, is)
+}
+
+// member reads one member of l to its end.
+func (u *unpacker) member(l *level, name string, r io.Reader) {
+	name = memberPath(l, name)
+	if !u.admit(l) {
+		return
+	}
+	u.cov.Count("archive members", 1)
+	in := bufio.NewReaderSize(u.metered(l, r), 2*headSize)
+	head, _ := in.Peek(headSize)
+	if is := formatOf(head); is != noArchive {
+		u.archive(l, name, in, is)
+		return
+	}
+	u.note(u.text(name, in), l, name)
+}
+
+// memberPath is the path of a member, which leads nowhere else.
+func memberPath(l *level, name string) string {
+	name = path.Clean("/" + strings.ReplaceAll(name, `\`, "/"))[1:]
+	return l.path + "!" + name
+}
+
+// text emits all of r.
+func (u *unpacker) text(name string, r io.Reader) error {
+	return Windows(u.ctx, r, func(text []byte, lines, column int) {
+		u.emitting = true
+		u.emit(scanner.Chunk{Text: text, Path: name, Lines: lines, Column: column})
+		u.emitting = false
+	})
+}
+
+// remark emits a text that is held, such as an archive's comment.
+func (u *unpacker) remark(name, text string) {
+	if text != "" {
+		u.note(u.text(name, strings.NewReader(text)), nil, name)
+	}
+}
+
+// note records err, if it is one, as the reason why name was not read whole.
+func (u *unpacker) note(err error, l *level, name string) {
+	if err != nil {
+		u.fail(l, name, err)
+	}
+}
+
+// fail records that name, in or of l, was not read whole because of err.
+func (u *unpacker) fail(l *level, name string, err error) {
+	switch {
+	case errors.Is(err, errEncrypted):
+		u.gap(l, name, "it is encrypted", fixDecrypt)
+	case errors.Is(err, errors.ErrUnsupported):
+		u.gap(l, name, "it cannot be unpacked: "+err.Error(), fixUnpack)
+	default:
+		u.gap(l, name, "it is damaged: "+err.Error(), fixDamage)
+	}
+}
+
+// gap records a gap, unless it only follows from a limit, which has its own, or
+// from the end of the scan.
+func (u *unpacker) gap(l *level, what, why, fix string) {
+	if !u.halted(l) {
+		u.cov.Gap(what, why, fix)
+	}
+}

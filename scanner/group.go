@@ -1,0 +1,205 @@
+package scanner
+
+import (
+	"cmp"
+	"context"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/sourcegraph/conc/pool"
+)
+
+// gathered is one secret while its occurrences come together.
+type gathered struct {
+	value []byte
+	hits  []placed
+}
+
+// placed is a hit with one of its places.
+type placed struct {
+	*Hit
+	occ Occurrence
+}
+
+// result groups what was found into secrets, suppresses, redacts and sorts.
+func (r *run) result(ctx context.Context) *Result {
+	res := &Result{
+		RulesetHash: r.opts.Engine.Hash(),
+		RuleCount:   len(r.opts.Engine.Rules()),
+		Interrupted: ctx.Err() != nil,
+	}
+	values := map[string]*gathered{}
+	for i := range r.reads {
+		r.gather(&r.reads[i], values)
+	}
+	secrets := r.secrets(values)
+	if r.opts.Suppress != nil {
+		secrets, res.Suppressed, res.Unused = r.opts.Suppress(secrets)
+	}
+	res.Secrets = secrets
+	for i := range r.reads {
+		r.reads[i].cov.settle()
+		res.Coverage = append(res.Coverage, r.reads[i].cov)
+	}
+	if !r.opts.Reveal {
+		r.conceal(res)
+	}
+	return res
+}
+
+// gather adds one source's located hits to the secrets they are of.
+func (r *run) gather(rd *reading, values map[string]*gathered) {
+	for _, l := range rd.places {
+		h := &rd.hits[l.Hit]
+		if !r.opts.Engine.Admits(&h.Match, l.Occurrence.Path) {
+			continue
+		}
+		g := values[string(h.Value)]
+		if g == nil {
+			g = &gathered{value: h.Value}
+			values[string(h.Value)] = g
+		}
+		if m := h.Mark; m != nil && m.covers(h.Rule.ID) {
+			l.Occurrence.Suppression = &Suppression{Kind: "inline", Where: m.Word, Reason: m.Reason, Until: m.Until}
+		}
+		g.hits = append(g.hits, placed{h, l.Occurrence})
+	}
+}
+
+func (m *Mark) covers(rule string) bool {
+	return len(m.Rules) == 0 || slices.Contains(m.Rules, rule)
+}
+
+// secrets builds one Secret a value; fingerprints of guessable ones are slow by
+// design and so made side by side.
+func (r *run) secrets(values map[string]*gathered) []Secret {
+	all := make([]*gathered, 0, len(values))
+	for _, g := range values {
+		all = append(all, g)
+	}
+	secrets := make([]Secret, len(all))
+	p := pool.New().WithMaxGoroutines(runtime.GOMAXPROCS(0))
+	for i, g := range all {
+		p.Go(func() { secrets[i] = r.secret(g) })
+	}
+	p.Wait()
+	slices.SortFunc(secrets, compareSecrets)
+	return secrets
+}
+
+func (r *run) secret(g *gathered) Secret {
+	slices.SortFunc(g.hits, func(a, b placed) int {
+		return cmp.Or(compareOccurrences(&a.occ, &b.occ), cmp.Compare(a.Rule.ID, b.Rule.ID))
+	})
+	best := g.hits[0]
+	for _, h := range g.hits[1:] {
+		if cmp.Or(cmp.Compare(h.Specificity(), best.Specificity()), cmp.Compare(h.Confidence, best.Confidence)) > 0 {
+			best = h
+		}
+	}
+	s := Secret{
+		Fingerprint: Fingerprint(g.value), Rule: best.Rule, Severity: best.Rule.Severity, Confidence: best.Confidence,
+		Redacted: Redact(g.value), Entropy: best.Entropy, Length: len(g.value), Name: best.Name,
+		Verdict: Verdict{State: "unverified"}, Value: string(g.value), Match: string(g.value),
+	}
+	if r.opts.Severity != nil {
+		if sev := r.opts.Severity(best.Rule); sev != 0 {
+			s.Severity = sev
+		}
+	}
+	for _, h := range g.hits {
+		if s.Name == "" {
+			s.Name = h.Name
+		}
+		if s.Parts == nil && h.Rule == best.Rule {
+			for _, p := range h.Parts {
+				s.Parts = append(s.Parts, RedactedPart{p.Name, Redact(p.Value)})
+			}
+		}
+		if n := len(s.Occurrences); n > 0 && compareOccurrences(&s.Occurrences[n-1], &h.occ) == 0 {
+			continue // overlapping windows, or two rules for one place
+		}
+		s.Occurrences = append(s.Occurrences, h.occ)
+	}
+	s.Occurrences = dropShadows(s.Occurrences)
+	return s
+}
+
+// dropShadows leaves out unreachable objects that are the very blob of another
+// occurrence: what is staged, or was pushed since, lies in the object database
+// too.
+func dropShadows(occ []Occurrence) []Occurrence {
+	reached := map[string]bool{}
+	for i := range occ {
+		if o := &occ[i]; o.Blob != "" && !(o.Unreachable && o.Commit == "") {
+			reached[o.Blob] = true
+		}
+	}
+	return slices.DeleteFunc(occ, func(o Occurrence) bool {
+		return o.Unreachable && o.Commit == "" && reached[o.Blob]
+	})
+}
+
+// compareOccurrences orders by place; equal ones are the same place.
+func compareOccurrences(a, b *Occurrence) int {
+	return cmp.Or(
+		cmp.Compare(a.Kind, b.Kind),
+		strings.Compare(a.Repository, b.Repository),
+		strings.Compare(a.Path, b.Path),
+		strings.Compare(a.Field, b.Field),
+		a.Date.Compare(b.Date),
+		strings.Compare(a.Commit, b.Commit),
+		strings.Compare(a.Blob, b.Blob),
+		cmp.Compare(a.StartLine, b.StartLine),
+		cmp.Compare(a.StartColumn, b.StartColumn),
+	)
+}
+
+// compareSecrets puts the worst first.
+func compareSecrets(a, b Secret) int {
+	return cmp.Or(
+		cmp.Compare(b.Severity, a.Severity),
+		cmp.Compare(b.Confidence, a.Confidence),
+		strings.Compare(a.Rule.ID, b.Rule.ID),
+		compareOccurrences(&a.Occurrences[0], &b.Occurrences[0]),
+		strings.Compare(a.Fingerprint, b.Fingerprint),
+	)
+}
+
+// conceal takes every secret out of the result: the values, and wherever in
+// paths, names, lines and gaps one stands.
+func (r *run) conceal(res *Result) {
+	var values [][]byte
+	for i := range r.reads {
+		for j := range r.reads[i].hits {
+			values = append(values, r.reads[i].hits[j].Value)
+		}
+	}
+	v := newVeil(values)
+	for _, list := range [][]Secret{res.Secrets, res.Suppressed} {
+		for i := range list {
+			s := &list[i]
+			s.Value, s.Match = s.Redacted, s.Redacted
+			s.Name = v.cover(s.Name)
+			for j := range s.Occurrences {
+				v.coverOccurrence(&s.Occurrences[j])
+			}
+		}
+	}
+	for _, c := range res.Coverage {
+		for i := range c.Gaps {
+			g := &c.Gaps[i]
+			g.What, g.Why = v.cover(g.What), v.cover(g.Why)
+		}
+	}
+	for i, u := range res.Unused {
+		res.Unused[i] = v.cover(u)
+	}
+}
+
+func (v veil) coverOccurrence(o *Occurrence) {
+	for _, s := range []*string{&o.Path, &o.Author, &o.Email, &o.Ref, &o.Link, &o.Snippet, &o.Repository} {
+		*s = v.cover(*s)
+	}
+}

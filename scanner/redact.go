@@ -1,0 +1,67 @@
+package scanner
+
+import (
+	"bytes"
+	"sort"
+	"strings"
+	"unicode/utf8"
+)
+
+// Redact shows enough of a secret to recognise it by and too little to use it:
+// up to four leading characters of one of sixteen or more, of a shorter one
+// nothing, of a PEM key its first line.
+func Redact(secret []byte) string {
+	if rest, ok := bytes.CutPrefix(secret, []byte("-----BEGIN ")); ok {
+		if i := bytes.Index(rest, []byte("-----")); i > 0 && i < 40 {
+			return "-----BEGIN " + string(rest[:i]) + "-----***"
+		}
+	}
+	show := min(4, len(secret)/8)
+	if len(secret) < 16 {
+		show = 0
+	}
+	for show > 0 && !utf8.Valid(secret[:show]) {
+		show--
+	}
+	head := string(secret[:show])
+	if i := strings.IndexAny(head, "\r\n"); i >= 0 {
+		head = head[:i]
+	}
+	return head + "***"
+}
+
+// veil replaces every known secret in texts that come from the scanned data:
+// the line that holds one may hold another, and a path or an author's name may.
+type veil struct{ replacer *strings.Replacer }
+
+// shortestVeiled is the length below which a secret would blank out ordinary
+// words; the line in which it was found is redacted by position all the same.
+const shortestVeiled = 8
+
+func newVeil(values [][]byte) veil {
+	var words []string
+	for _, v := range values {
+		if len(v) >= shortestVeiled {
+			words = append(words, string(v))
+		}
+	}
+	// The longest first, so that a secret within another leaves no rest.
+	sort.Slice(words, func(i, j int) bool {
+		if len(words[i]) != len(words[j]) {
+			return len(words[i]) > len(words[j])
+		}
+		return words[i] < words[j]
+	})
+	pairs := make([]string, 0, 2*len(words))
+	for _, w := range words {
+		pairs = append(pairs, w, Redact([]byte(w)))
+	}
+	return veil{strings.NewReplacer(pairs...)}
+}
+
+func (v veil) cover(s string) string {
+	if s == "" {
+		return s
+	}
+	return v.replacer.Replace(s)
+}

@@ -1,0 +1,110 @@
+package scanner
+
+import (
+	"time"
+
+	"github.com/leakguard/leakguard/detectors/rules"
+)
+
+// Result is all that comes out of a scan, and all that package action sees.
+// It holds no secret in clear unless the scan was asked to reveal them.
+type Result struct {
+	RulesetHash string // of the rules and of the settings that decide what is found
+	RuleCount   int
+	Coverage    []*Coverage
+	Secrets     []Secret // what counts, worst first; a stable order
+	Suppressed  []Secret // what a suppression took out, each with its reasons
+
+	// Unused are suppressions that matched nothing, have expired, or cover too
+	// much: each a sentence with its file and line.
+	Unused []string
+
+	// Interrupted is set when the scan was stopped early; its sources then have
+	// gaps that say so.
+	Interrupted bool
+}
+
+// Complete reports whether every source was read whole.
+func (r *Result) Complete() bool {
+	for _, c := range r.Coverage {
+		if !c.Complete() {
+			return false
+		}
+	}
+	return !r.Interrupted
+}
+
+// Secret is one credential that was found, however many times it was pasted.
+type Secret struct {
+	Fingerprint string // of its content; see Fingerprint
+	Rule        *rules.Rule
+	Severity    rules.Severity
+	Confidence  rules.Confidence
+	Redacted    string  // enough to recognise it by, not enough to use it
+	Entropy     float64 // bits a character
+	Length      int     // in bytes
+	Name        string  // of the variable that it was assigned to, if any
+	Verdict     Verdict
+	Parts       []RedactedPart
+	Occurrences []Occurrence
+	Suppression *Suppression // why it does not count; nil if it does
+
+	// Value and Match are the secret and all that the rule matched: in clear if
+	// the scan was asked to reveal them, else both as Redacted.
+	Value, Match string
+}
+
+// RedactedPart is a part of a secret, such as the key id beside a secret key.
+type RedactedPart struct {
+	Name     string `json:"name"`
+	Redacted string `json:"redacted"`
+}
+
+// Verdict is what the issuer said of the secret. Until it was asked, the state
+// is "unverified".
+type Verdict struct {
+	State  string `json:"state"` // live, dead, unknown, unverifiable, unverified
+	Reason string `json:"reason,omitempty"`
+}
+
+// Suppression says what keeps a secret, or one occurrence of it, from counting.
+type Suppression struct {
+	Kind   string `json:"kind"` // inline, ignore-file, baseline, allowlist
+	Where  string `json:"where,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	Until  string `json:"until,omitempty"`
+	Owner  string `json:"owner,omitempty"`
+}
+
+// Kind is the kind of place in which an occurrence lies.
+type Kind string
+
+// The kinds of occurrence.
+const (
+	InGit      Kind = "git"
+	InFile     Kind = "file"
+	InStaged   Kind = "staged"
+	InStdin    Kind = "stdin"
+	InLog      Kind = "log"
+	InVariable Kind = "variable"
+)
+
+// Occurrence is a place that a person can open.
+type Occurrence struct {
+	Kind       Kind
+	Repository string // its remote's web address if known, else its path
+	Commit     string // the commit that introduced the secret here
+	Blob       string // the object that holds it
+	Path       string // slash-separated, from the repository's root; archive members as "a.zip!b/c.txt"
+	Field      string // where it is no file: "message", "author", "committer", "tag message", …
+	Region
+	Author, Email string
+	Date          time.Time // the author's, of that commit
+	InHead        bool      // whether HEAD still has it at this path
+	Unreachable   bool      // whether no ref leads to the commit any more
+	Ref           string    // a ref from which the commit is reachable, if known
+	Link          string    // the web page that shows the line, if the remote is known
+	Snippet       string    // the line, every secret in it redacted
+	Decoded       []string
+	Suppression   *Suppression
+}
