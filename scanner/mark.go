@@ -14,28 +14,23 @@ var markWords = []string{"leakguard:allow", "gitleaks:allow", "betterleaks:allow
 // longestReason bounds Mark.Reason, in characters: a minified file is one line.
 const longestReason = 200
 
-// ParseMark returns the first inline suppression in the line, or nil:
+// ParseMark returns the first inline suppression in the lines, or nil:
 //
 //	leakguard:allow[=RULE[,RULE…]] [until=YYYY-MM-DD] [reason…]
 //
 // A word of another tool may stand for leakguard:allow. The reason ends with
-// the line or with a comment's closing */ or -->. What follows an "=" and is no
-// list of rule ids makes it no mark. Until is taken as written: it may be no
-// date.
-//
-// The reason is reported, so hand in a line in which secrets are redacted.
-func ParseMark(line []byte) *Mark {
-	if i := bytes.IndexByte(line, '\n'); i >= 0 {
-		line = line[:i]
-	}
+// its line or with a comment's closing */ or -->. What follows an "=" and is no
+// list of rule ids makes it no mark. Until and reason are taken as written: the
+// one may be no date, and the other may hold a secret.
+func ParseMark(lines []byte) *Mark {
 	for at := 0; ; {
-		word, i := nextMarkWord(line[at:])
+		word, i := nextMarkWord(lines[at:])
 		if word == "" {
 			return nil
 		}
 		end := at + i + len(word)
-		if !wordBefore(line[:at+i]) && !wordAfter(line[end:]) {
-			if m := parseMarkRest(word, line[end:]); m != nil {
+		if !wordBefore(lines[:at+i]) && !wordAfter(lines[end:]) {
+			if m := parseMarkRest(word, lines[end:]); m != nil {
 				return m
 			}
 		}
@@ -80,6 +75,9 @@ func isWordRune(r rune) bool {
 
 // parseMarkRest reads what stands behind the word; nil if that is malformed.
 func parseMarkRest(word string, text []byte) *Mark {
+	if i := bytes.IndexByte(text, '\n'); i >= 0 {
+		text = text[:i]
+	}
 	rest := strings.ToValidUTF8(string(text), "\uFFFD")
 	for _, closer := range []string{"*/", "-->"} {
 		rest, _, _ = strings.Cut(rest, closer)

@@ -29,7 +29,7 @@ func (s *Scanner) url(end int) (Candidate, bool) {
 			colon = i
 		case c == '@':
 			at = i // the last one counts: passwords may hold another
-		case c == '/' && at < 0 && colon > 0 && i-colon < 64 && base64Slash(text, i):
+		case c == '/' && at < 0 && colon > 0 && i-colon < 64 && !allDigits(string(text[colon+1:i])) && base64Slash(text, i):
 			continue
 		}
 		if is(c, blank|quote) || c == '/' || c == '?' || c == '#' || c <= ' ' || c == '<' || c == '>' || c == '\\' || c == ')' && at < 0 || c == ',' && at >= 0 {

@@ -1,0 +1,9 @@
+//go:build !unix
+
+package pack
+
+import "os"
+
+func mapFile(path string) ([]byte, error) { return os.ReadFile(path) }
+
+func unmapFile([]byte) {}
