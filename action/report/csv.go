@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/leakguard/leakguard/scanner"
 )
@@ -57,11 +58,8 @@ func csvRow(s *scanner.Secret, at *scanner.Occurrence, o Options) []string {
 // run as a formula, full-width signs included.
 func cell(s string) string {
 	s = visible(s)
-	for _, r := range strings.TrimLeft(s, " ") {
-		if strings.ContainsRune("=+-@＝＋－＠", r) {
-			return "'" + s
-		}
-		break
+	if r, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " ")); strings.ContainsRune("=+-@＝＋－＠", r) {
+		return "'" + s
 	}
 	return s
 }

@@ -31,7 +31,7 @@ type (
 	junitProblem struct {
 		Type    string `xml:"type,attr"`
 		Message string `xml:"message,attr"`
-		Text    string `xml:",chardata"`
+		Text    string `xml:",cdata"`
 	}
 )
 
@@ -95,7 +95,10 @@ func secretCase(s *scanner.Secret) junitCase {
 		}
 		fmt.Fprintf(&body, "%s\n", visible(place(o)))
 	}
-	fmt.Fprintf(&body, "%s %s\n", rotateFirst, s.Rule.Provider.Rotate.URL)
+	fmt.Fprintln(&body, remedy(s))
+	if u := s.Rule.Provider.Rotate.URL; u != "" {
+		fmt.Fprintln(&body, visible("rotate: "+u))
+	}
 	message := fmt.Sprintf("%s %s", s.Rule.Name, s.Redacted)
 	if len(at) > 0 {
 		message += " in " + place(at[0])

@@ -26,7 +26,8 @@ type Options struct {
 
 	// Source returns the text of a file of the working tree, and false if there is
 	// none. With it SARIF computes the line hashes by which GitHub tells alerts
-	// apart; nil is allowed.
+	// apart; nil is allowed. The path is an occurrence's: a hostile repository may
+	// have chosen it.
 	Source func(path string) ([]byte, bool)
 }
 

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"io"
@@ -76,7 +77,6 @@ func newSarifBuilder(kind scanner.Kind, id string, o Options) *sarifBuilder {
 				Version:        o.Version,
 				InformationURI: "https://github.com/leakguard/leakguard",
 				Rules:          []sarifRule{},
-				Notifications:  sarifNotifications,
 			}},
 			Automation:  sarifAutomation{id},
 			ColumnKind:  "unicodeCodePoints",
@@ -87,22 +87,9 @@ func newSarifBuilder(kind scanner.Kind, id string, o Options) *sarifBuilder {
 	}
 }
 
-// The kinds of notification, by index into sarifNotifications.
-const (
-	gapNotice = iota
-	cutNotice
-)
-
-var sarifNotifications = []sarifKind{
-	{"not-read", sarifText{"Something could not be read, so that secrets in it are not in the results."}},
-	{"results-cut", sarifText{"There are more results than code scanning keeps; the least severe are left out."}},
-}
-
-func (b *sarifBuilder) notify(kind int, level, text string) {
+func (b *sarifBuilder) notify(level, text string) {
 	inv := &b.run.Invocations[0]
-	inv.Notifications = append(inv.Notifications, sarifNotification{
-		sarifReference{sarifNotifications[kind].ID, kind}, level, sarifText{sarifMessage(text)},
-	})
+	inv.Notifications = append(inv.Notifications, sarifNotification{level, sarifText{sarifMessage(text)}})
 }
 
 // coverage notes each gap of the run's sources, and reports whether it had any
@@ -116,15 +103,15 @@ func (b *sarifBuilder) coverage(r *scanner.Result) (read bool) {
 		read = true
 		for _, g := range c.Gaps {
 			inv.Successful = false
-			b.notify(gapNotice, "error", fmt.Sprintf("Not read: %s: %s: %s. To fix: %s.", c.Source, gapOf(g), g.Why, g.Fix))
+			b.notify("error", fmt.Sprintf("Not read: %s: %s: %s. To fix: %s.", c.Source, gapOf(g), g.Why, cmp.Or(g.Fix, "no way known")))
 		}
 	}
 	if r.Interrupted {
 		inv.Successful = false
-		b.notify(gapNotice, "error", "The scan was stopped before its end.")
+		b.notify("error", "The scan was stopped before its end.")
 	}
 	if b.dropped > 0 {
-		b.notify(cutNotice, "warning", number(int64(b.dropped), "result was", "results were")+
+		b.notify("warning", number(int64(b.dropped), "result was", "results were")+
 			" left out: code scanning keeps the "+digits(maxResults)+" most severe. The JSON report has all.")
 	}
 	return read
@@ -213,12 +200,12 @@ func resultMessage(s *scanner.Secret, o *scanner.Occurrence) string {
 	}
 	if o.Commit != "" {
 		m += " Introduced by commit " + o.Commit
-		if !o.InHead {
+		if o.Kind == scanner.InGit && !o.InHead {
 			m += "; HEAD no longer has it"
 		}
 		m += "."
 	}
-	return m + " " + rotateFirst
+	return m + " " + remedy(s)
 }
 
 // sarifMessage is s made visible, without what SARIF gives a meaning in a

@@ -25,7 +25,6 @@ type (
 		Version        string      `json:"version,omitempty"`
 		InformationURI string      `json:"informationUri"`
 		Rules          []sarifRule `json:"rules"`
-		Notifications  []sarifKind `json:"notifications"`
 	}
 	sarifAutomation struct {
 		ID string `json:"id"`
@@ -47,10 +46,6 @@ type (
 	sarifConfiguration struct {
 		Level string `json:"level"`
 	}
-	sarifKind struct {
-		ID    string    `json:"id"`
-		Short sarifText `json:"shortDescription"`
-	}
 	sarifText struct {
 		Text string `json:"text"`
 	}
@@ -63,13 +58,8 @@ type (
 		Notifications []sarifNotification `json:"toolExecutionNotifications"`
 	}
 	sarifNotification struct {
-		Descriptor sarifReference `json:"descriptor"`
-		Level      string         `json:"level"`
-		Message    sarifText      `json:"message"`
-	}
-	sarifReference struct {
-		ID    string `json:"id"`
-		Index int    `json:"index"`
+		Level   string    `json:"level"`
+		Message sarifText `json:"message"`
 	}
 	sarifProvenance struct {
 		RepositoryURI string        `json:"repositoryUri"`

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -36,7 +37,7 @@ func (b *sarifBuilder) rule(s *scanner.Secret) (id string, index int) {
 	if s.Severity != s.Rule.Severity {
 		id += "/" + s.Severity.String()
 	}
-	name := s.Rule.Name
+	name := cmp.Or(s.Rule.Name, s.Rule.ID)
 	if s.Verdict.State == "live" {
 		id += "/live"
 		name += ", live"
@@ -52,7 +53,7 @@ func (b *sarifBuilder) rule(s *scanner.Secret) (id string, index int) {
 		Short:   sarifText{atMost(1024, name)},
 		Full:    sarifText{atMost(1024, "A secret of this kind stands in clear: "+name+". Whoever reads it can use it until it is revoked.")},
 		Help:    help(s.Rule),
-		HelpURI: s.Rule.Provider.Rotate.URL,
+		HelpURI: cmp.Or(s.Rule.Provider.Rotate.URL, s.Rule.Provider.Docs),
 		Default: sarifConfiguration{sarifLevels[s.Severity]},
 		Properties: sarifRuleProperties{
 			Tags:             []string{"security", "external/cwe/cwe-798"},

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/leakguard/leakguard/detectors/rules"
@@ -11,12 +12,9 @@ import (
 )
 
 const (
-	maxPlaces   = 5   // occurrences of one secret
-	maxRunbooks = 3   // providers whose steps are printed
-	maxLine     = 120 // characters of the line that holds a secret
+	maxPlaces   = 5 // occurrences of one secret
+	maxRunbooks = 3 // providers whose steps are printed
 )
-
-const rotateFirst = "Rotate it first: removing the line or rewriting history does not make a leaked key safe."
 
 // writeText writes for a developer who was just blocked: each secret with its
 // places, what to do, and what was and was not read.
@@ -123,7 +121,7 @@ func (t *text) occurrence(o *scanner.Occurrence) {
 	if len(o.Decoded) > 0 {
 		t.printf("    decoded from %s", strings.Join(o.Decoded, " in "))
 	}
-	if line := clip(o.Snippet, o.StartColumn); line != "" {
+	if line := strings.TrimSpace(o.Snippet); line != "" {
 		t.printf("    %s %s", t.style(dim, "|"), line)
 	}
 }
@@ -146,18 +144,15 @@ func (t *text) advice(secrets []scanner.Secret) {
 			t.runbook(p, i < maxRunbooks)
 		}
 	}
-	for i := range secrets {
-		if onlyStaged(&secrets[i]) {
-			t.printf("  What is only staged has not left this machine: move it out of the file, stage the file again, and commit.")
-			break
-		}
+	if slices.ContainsFunc(secrets, func(s scanner.Secret) bool { return onlyStaged(&s) }) {
+		t.printf("  Staged only? %s", notCommitted)
 	}
 	t.printf("  No secret after all? Write leakguard:allow in a comment on its line, or paste what follows")
 	t.printf("  its \"to ignore:\" into .leakguardignore and say why it is harmless.\n")
 }
 
 func (t *text) runbook(p *rules.Provider, steps bool) {
-	t.printf("  %s  %s", t.style(bold, p.Name), p.Rotate.URL)
+	t.printf("  %s", styled(strings.TrimSpace(string(t.style(bold, p.Name))+"  "+visible(p.Rotate.URL))))
 	if !steps {
 		return
 	}

@@ -5,8 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/leakguard/leakguard/scanner"
 )
@@ -14,17 +12,30 @@ import (
 // The words in which text, JUnit and SARIF say the same things. What they
 // return is not yet fit for a terminal: see visible.
 
-// place is where an occurrence is: "config/prod.env:12:14", "message of
-// 3f2a91c04b:3:1". A line of zero, of what has no lines, is left out.
+// The first advice: a secret that was committed is known, one that is only
+// staged need not be.
+const (
+	rotateFirst  = "Rotate it first: removing the line or rewriting history does not make a leaked key safe."
+	notCommitted = "It is not committed yet: move it out of the file and stage the file again; rotate it if it was ever shared."
+)
+
+func remedy(s *scanner.Secret) string {
+	if onlyStaged(s) {
+		return notCommitted
+	}
+	return rotateFirst
+}
+
+// place is where an occurrence is: "config/prod.env:12:14", "message of commit
+// 3f2a91c04b, line 3". A line of zero, of what has no lines, is left out.
 func place(o *scanner.Occurrence) string {
-	s := fileOf(o)
-	if o.Path == "" && o.Commit != "" {
-		s += " of " + short(o.Commit)
+	switch {
+	case o.StartLine == 0:
+		return fileOf(o)
+	case o.Path == "" && o.Commit != "":
+		return fmt.Sprintf("%s of commit %s, line %d", fileOf(o), short(o.Commit), o.StartLine)
 	}
-	if o.StartLine > 0 {
-		s += fmt.Sprintf(":%d:%d", o.StartLine, o.StartColumn)
-	}
-	return s
+	return fmt.Sprintf("%s:%d:%d", fileOf(o), o.StartLine, o.StartColumn)
 }
 
 // presence says whether the secret is still there.
@@ -95,7 +106,7 @@ func amounts(read map[string]int64) string {
 	var parts []string
 	for _, unit := range sorted(read) {
 		if unit != "bytes" && read[unit] > 0 {
-			parts = append(parts, digits(read[unit])+" "+unit)
+			parts = append(parts, number(read[unit], strings.TrimSuffix(unit, "s"), unit))
 		}
 	}
 	if n := read["bytes"]; n > 0 {
@@ -134,27 +145,6 @@ func digits(n int64) string {
 	s := fmt.Sprint(n)
 	for i := len(s) - 3; i > 0; i -= 3 {
 		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// clip trims a line and shortens a long one to the part about column, which
-// counts characters from 1.
-func clip(line string, column int) string {
-	trimmed := strings.TrimLeftFunc(line, unicode.IsSpace)
-	column -= utf8.RuneCountInString(line) - utf8.RuneCountInString(trimmed)
-	runes := []rune(strings.TrimRightFunc(trimmed, unicode.IsSpace))
-	if len(runes) <= maxLine {
-		return string(runes)
-	}
-	from := max(0, min(column-1-maxLine/3, len(runes)-maxLine))
-	to := from + maxLine
-	s := string(runes[from:to])
-	if from > 0 {
-		s = "…" + s
-	}
-	if to < len(runes) {
-		s += "…"
 	}
 	return s
 }

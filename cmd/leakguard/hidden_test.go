@@ -131,7 +131,7 @@ var inContent = []hidden{
 		return one(at(c, "two\nlines").atHead())
 	}},
 	{"submodule present", func(t *testing.T, r *gitrepo.Repo, secret string) []place {
-		r.Git("update-index", "--add", "--cacheinfo", "160000,"+r.Rev("HEAD"), "a-module")
+		r.Git("update-index", "--add", "--cacheinfo", "160000,"+r.Rev("HEAD")+",a-module")
 		r.Git("commit", "-q", "-m", "add a submodule")
 		r.Write("z.env", withSecret(secret)).Git("add", "z.env")
 		r.Git("commit", "-q", "-m", "add")
@@ -202,7 +202,8 @@ var offBranches = []hidden{
 	{"second stash", func(t *testing.T, r *gitrepo.Repo, secret string) []place {
 		r.Write("README", withSecret(secret)).Git("stash", "-q")
 		r.Write("README", "harmless\n").Git("stash", "-q")
-		return one(at(r.Rev("stash@{1}"), "README").lost())
+		// Only the reflog leads there, but git stash list shows it: it is not lost.
+		return one(at(r.Rev("stash@{1}"), "README"))
 	}},
 	{"staged part of a stash", func(t *testing.T, r *gitrepo.Repo, secret string) []place {
 		r.Write("README", withSecret(secret)).Git("add", "README")
@@ -247,8 +248,9 @@ var unreachable = []hidden{
 		return one(at(c, "app.env").lost())
 	}},
 	{"dangling commit, packed", func(t *testing.T, r *gitrepo.Repo, secret string) []place {
-		c := dangling(t, r, secret)
-		r.Git("repack", "-q", "-a", "-d", "-k")
+		c := r.Write("app.env", withSecret(secret)).Commit("add")
+		r.Git("repack", "-q", "-d")
+		r.Drop().Git("repack", "-q", "-a", "-d", "-k")
 		wantPacked(t, r, c)
 		return one(at(c, "app.env").lost())
 	}},
@@ -462,6 +464,7 @@ var storage = []hidden{
 	}},
 	{"SHA-256, packed with deltas", func(t *testing.T, _ *gitrepo.Repo, secret string) []place {
 		r := gitrepo.New(t, "--object-format=sha256")
+		r.Commit("begin")
 		places := deepInDeltas(t, r, secret)
 		places[0].dir = r.Dir
 		return places
@@ -492,19 +495,23 @@ func deepInDeltas(t *testing.T, r *gitrepo.Repo, secret string) []place {
 	for i := range lines {
 		lines[i] = fmt.Sprintf("row %d holds the numbers %d and %d", i, rng.IntN(1e9), rng.IntN(1e9))
 	}
-	var commit, blob string
+	var stream strings.Builder
 	for version := 1; version <= 50; version++ {
 		lines[version*7] = fmt.Sprintf("row changed in version %d: %d", version, rng.IntN(1e9))
 		kept := lines[300]
 		if version == 20 {
 			lines[300] = "token = " + secret
 		}
-		c := r.Write("rows.txt", strings.Join(lines, "\n")+"\n").Commit(fmt.Sprint("version ", version))
-		if version == 20 {
-			commit, blob = c, r.Rev("HEAD:rows.txt")
-			lines[300] = kept
+		content := strings.Join(lines, "\n") + "\n"
+		lines[300] = kept
+		fmt.Fprintf(&stream, "commit refs/heads/main\ncommitter %s <%s> %d +0000\ndata 0\n", gitrepo.Name, gitrepo.Email, 1_800_000_000+version)
+		if version == 1 {
+			stream.WriteString("from refs/heads/main^0\n")
 		}
+		fmt.Fprintf(&stream, "M 100644 inline rows.txt\ndata %d\n%s\n", len(content), content)
 	}
+	r.GitIn([]byte(stream.String()), "fast-import", "--quiet")
+	commit, blob := r.Rev("HEAD~30"), r.Rev("HEAD~30:rows.txt")
 	r.Git("gc", "-q", "--aggressive")
 	for _, e := range r.PackEntries(r.Packs()[0]) {
 		if e.ID == blob && e.Depth > 0 {

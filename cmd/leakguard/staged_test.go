@@ -31,7 +31,7 @@ func TestStaged(t *testing.T) {
 				if len(places) > 0 && places[0].dir != "" {
 					dir = places[0].dir
 				}
-				got, _ := scan(t, dir, []string{secret}, "staged")
+				got, _ := scan(t, dir, []string{secret, token(t, 2)}, "staged")
 				if places == nil {
 					wantNothing(t, got)
 					return
@@ -175,12 +175,12 @@ var oddEntries = []staging{
 		return one(place{kind: "staged", path: "link", line: 1, column: 1})
 	}},
 	{"submodule", func(t *testing.T, r *gitrepo.Repo, secret string) []place {
-		r.Git("update-index", "--add", "--cacheinfo", "160000,"+r.Rev("HEAD"), "module")
+		r.Git("update-index", "--add", "--cacheinfo", "160000,"+r.Rev("HEAD")+",module")
 		return nil
 	}},
 	{"file beside a submodule", func(t *testing.T, r *gitrepo.Repo, secret string) []place {
 		r.Write("app.env", withSecret(secret)).Git("add", ".")
-		r.Git("update-index", "--add", "--cacheinfo", "160000,"+r.Rev("HEAD"), "module")
+		r.Git("update-index", "--add", "--cacheinfo", "160000,"+r.Rev("HEAD")+",module")
 		return staged("app.env")
 	}},
 	{"name with a newline", func(t *testing.T, r *gitrepo.Repo, secret string) []place {
@@ -284,7 +284,7 @@ func TestPreCommitHook(t *testing.T) {
 			secret := token(t, 1)
 			writeHook(t, r)
 			c.prepare(r, secret)
-			_, err := r.Try(append([]string{"commit", "-q", "-m", "next"}, c.commit...)...)
+			_, err := r.With(userEnv(t)...).Try(append([]string{"commit", "-q", "-m", "next"}, c.commit...)...)
 			committed := r.Rev("HEAD") != before
 			if committed == c.blocked || committed != (err == nil) {
 				t.Errorf("committed: %t, want %t; git said: %s", committed, !c.blocked, strings.ReplaceAll(fmt.Sprint(err), secret, "(secret)"))

@@ -6,8 +6,8 @@ import (
 )
 
 // backslash is the escapes of strings: \uXXXX with surrogate pairs (RFC 8259,
-// section 7), \u{X…}, \UXXXXXXXX and \xXX of programming languages, and beside
-// those the ones for quotes and line ends.
+// section 7), \u{X…}, \UXXXXXXXX and \xXX of programming languages, \/ as PHP
+// writes it in each URL, and beside those the ones for quotes and line ends.
 var backslash = syntax{
 	kind:    "unicode",
 	trigger: '\\',
@@ -41,7 +41,9 @@ func decodeBackslash(dst, src []byte) (out []byte, size int, weak bool) {
 		return append(dst, '\r'), k + 1, true
 	case c == 't':
 		return append(dst, '\t'), k + 1, true
-	case c == '/', k%2 == 1 && (c == '"' || c == '\'' || c == '`'):
+	case c == '/':
+		return append(dst, c), k + 1, false
+	case k%2 == 1 && (c == '"' || c == '\'' || c == '`'):
 		return append(dst, c), k + 1, true
 	case k > 1:
 		return append(dst, '\\'), 2, true

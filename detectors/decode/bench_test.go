@@ -3,9 +3,9 @@ package decode_test
 import (
 	"bytes"
 	"encoding/base64"
+	"go/build"
 	"os"
 	"path/filepath"
-	"runtime"
 	"testing"
 
 	"github.com/leakguard/leakguard/detectors/decode"
@@ -16,7 +16,7 @@ func goSource(tb testing.TB) []byte {
 	tb.Helper()
 	var text []byte
 	for _, dir := range []string{"net/http", "go/types", "cmd/go/internal/load", "encoding/json", "os", "runtime"} {
-		files, err := filepath.Glob(filepath.Join(runtime.GOROOT(), "src", dir, "*.go"))
+		files, err := filepath.Glob(filepath.Join(build.Default.GOROOT, "src", dir, "*.go"))
 		if err != nil {
 			tb.Fatal(err)
 		}

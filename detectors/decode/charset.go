@@ -72,7 +72,7 @@ func (c *charset) asciiUnits(sample []byte) int {
 	n := 0
 	for ; len(sample) >= c.width; sample = sample[c.width:] {
 		unit := sample[:c.width]
-		if isText(unit[c.low]) && bytes.Count(unit, []byte{0}) == c.width-1 {
+		if isPlain(unit[c.low]) && bytes.Count(unit, []byte{0}) == c.width-1 {
 			n++
 		}
 	}
@@ -84,7 +84,7 @@ func (c *charset) asciiUnits(sample []byte) int {
 func isASCII(b []byte) bool {
 	n := 0
 	for _, c := range b {
-		if isText(c) {
+		if isPlain(c) {
 			n++
 		}
 	}

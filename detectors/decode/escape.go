@@ -1,6 +1,9 @@
 package decode
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 const (
 	// maxRun is the length, in bytes, at which a run of escapes is cut. The next
@@ -29,6 +32,7 @@ type syntax struct {
 
 // findEscaped finds the runs of text that hold escapes of one syntax.
 func (b *Buffer) findEscaped(text []byte, s *syntax, yield func(*Segment)) {
+	b.text = slices.Grow(b.text[:0], maxRun)
 	from := 0
 	for at := 0; ; {
 		i := bytes.IndexByte(text[at:], s.trigger)
@@ -84,7 +88,7 @@ func (b *Buffer) unescape(text []byte, start int, s *syntax) (end int, telling b
 				escapes = append(escapes, escape{p, p + size, n, len(out)})
 				if !weak {
 					count++
-					readable = readable || isText(out[n]) || out[n] >= 0x80
+					readable = readable || isPlain(out[n]) || out[n] >= 0x80
 					inWord = inWord || partOfWord(text, p, p+size, out[n])
 				}
 				p += size
@@ -98,7 +102,7 @@ func (b *Buffer) unescape(text []byte, start int, s *syntax) (end int, telling b
 		p++
 	}
 	b.text, b.escapes = out, escapes
-	return p, readable && count >= s.enough || inWord
+	return p, readable && (count >= s.enough || inWord)
 }
 
 // partOfWord reports whether the escape text[start:end], which stands for first,
@@ -106,7 +110,7 @@ func (b *Buffer) unescape(text []byte, start int, s *syntax) (end int, telling b
 func partOfWord(text []byte, start, end int, first byte) bool {
 	before := start > 0 && isWord(text[start-1])
 	after := end < len(text) && isWord(text[end])
-	return before && after || isText(first) && (before || after)
+	return before && after || isPlain(first) && (before || after)
 }
 
 // isWord reports whether c can be in a token.

@@ -2,19 +2,18 @@ package decode
 
 import "unicode/utf8"
 
-// isText reports whether c is printable ASCII, a tab or a line end.
-func isText(c byte) bool {
+// isPlain reports whether c is printable ASCII, a tab or a line end.
+func isPlain(c byte) bool {
 	return ' ' <= c && c <= '~' || c == '\n' || c == '\r' || c == '\t'
 }
 
-// junk counts the bytes of b that are not text: control characters and what is
-// not UTF-8. A character that the end of b cuts short is no junk.
-func junk(b []byte) int {
-	bad := 0
-	for i := 0; i < len(b); {
+// isText reports whether no more than junk bytes of b are control characters or
+// not UTF-8. A character that the end of b cuts short is neither.
+func isText(b []byte, junk int) bool {
+	for i := 0; i < len(b) && junk >= 0; {
 		if b[i] < utf8.RuneSelf {
-			if !isText(b[i]) {
-				bad++
+			if !isPlain(b[i]) {
+				junk--
 			}
 			i++
 			continue
@@ -24,11 +23,11 @@ func junk(b []byte) int {
 			if !utf8.FullRune(b[i:]) {
 				break
 			}
-			bad++
+			junk--
 		}
 		i += size
 	}
-	return bad
+	return junk >= 0
 }
 
 // isWide reports whether b starts with six ASCII characters in UTF-16, as what
@@ -42,7 +41,7 @@ func isWide(b []byte) bool {
 		zero = 1
 	}
 	for i := 0; i < 12; i += 2 {
-		if b[i+zero] != 0 || !isText(b[i+1-zero]) {
+		if b[i+zero] != 0 || !isPlain(b[i+1-zero]) {
 			return false
 		}
 	}

@@ -30,7 +30,7 @@ func (b *Buffer) findUTF16(text []byte, yield func(*Segment)) {
 
 // isPair reports whether a zero byte and a byte of text stand side by side.
 func isPair(c, d byte) bool {
-	return c == 0 && isText(d) || d == 0 && isText(c)
+	return c == 0 && isPlain(d) || d == 0 && isPlain(c)
 }
 
 // yieldWide yields text[start:end], in which zeros and text alternate, if it is

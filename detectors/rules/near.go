@@ -23,7 +23,7 @@ func nearPattern(names []string, value string) string {
 	// The operator; a comma for call arguments, white space for flags, > for XML.
 	b.WriteString(`(?:=>|:=|\|\|=?|\?=|={1,3}|:{1,2}|,|>|[ \t])`)
 	b.WriteString(`[ \t]{0,16}(?:\w{1,12}\()?(?:\\?["'` + "`" + `(\[<]){0,3}`)
-	b.WriteString(`(?P<secret>` + value + `)(?:[^\w\-]|\\[nrt]|$)`)
+	b.WriteString(`(?P<secret>` + value + `)(?:[^\w\-/+=]|\\[nrt]|$)`)
 	return b.String()
 }
 

@@ -64,9 +64,30 @@ func decompress(r io.Reader, is format) (io.ReadCloser, error) {
 		}
 		return d.IOReadCloser(), nil
 	case lz4Framed:
-		return io.NopCloser(lz4.NewReader(r)), nil
+		src := bufio.NewReader(r)
+		return io.NopCloser(&lz4Frames{src: src, frame: lz4.NewReader(src)}), nil
 	}
 	return nil, fmt.Errorf("%s is no compression", is)
+}
+
+// lz4Frames reads all frames of a stream, where the library stops after one.
+type lz4Frames struct {
+	src   *bufio.Reader
+	frame *lz4.Reader
+	err   error // sticks, which the library's io.EOF does not
+}
+
+func (l *lz4Frames) Read(p []byte) (n int, err error) {
+	if l.err != nil {
+		return 0, l.err
+	}
+	n, l.err = l.frame.Read(p)
+	if l.err == io.EOF {
+		if _, l.err = l.src.Peek(1); l.err == nil {
+			l.frame.Reset(l.src)
+		}
+	}
+	return n, l.err
 }
 
 // plainName is the name of what is compressed in the file at path: its last

@@ -45,6 +45,10 @@ var magics = []struct {
 // to 264, are those of an archive or of a compressed file that Unpack reads.
 func IsArchive(head []byte) bool { return formatOf(head) != noArchive }
 
+// IsTar reports whether a text is a tar archive: its members lie in it as they
+// are, so that it can be scanned whole beside being unpacked.
+func IsTar(head []byte) bool { return formatOf(head) == tarball }
+
 func formatOf(head []byte) format {
 	if len(head) < 4 {
 		return noArchive

@@ -30,10 +30,15 @@ func (u *unpacker) rar(l *level, r io.Reader) error {
 		case h.Encrypted:
 			u.fail(l, memberPath(l, h.Name), errEncrypted)
 		default:
+			volumes := false
 			u.member(l, h.Name, readFunc(func(p []byte) (int, error) {
 				n, err := a.Read(p)
+				volumes = errors.Is(err, rardecode.ErrMultiVolume)
 				return n, rarError(err)
 			}))
+			if volumes {
+				return nil // the reader does not get over it
+			}
 		}
 	}
 	return nil
@@ -41,16 +46,16 @@ func (u *unpacker) rar(l *level, r io.Reader) error {
 
 // rarError tells what is encrypted or not supported from what is damaged.
 func rarError(err error) error {
-	for _, locked := range []error{rardecode.ErrArchiveEncrypted, rardecode.ErrArchivedFileEncrypted} {
-		if errors.Is(err, locked) {
-			return errEncrypted
-		}
-	}
-	for _, lacking := range []error{rardecode.ErrMultiVolume, rardecode.ErrDictionaryTooLarge,
-		rardecode.ErrUnsupportedDecoder, rardecode.ErrUnknownDecoder, rardecode.ErrUnknownVersion} {
-		if errors.Is(err, lacking) {
-			return fmt.Errorf("%w: %w", errors.ErrUnsupported, err)
-		}
+	switch {
+	case errors.Is(err, rardecode.ErrArchiveEncrypted), errors.Is(err, rardecode.ErrArchivedFileEncrypted):
+		return errEncrypted
+	case errors.Is(err, rardecode.ErrMultiVolume):
+		return unsupported("an archive in several volumes")
+	case errors.Is(err, rardecode.ErrDictionaryTooLarge):
+		return unsupported(fmt.Sprintf("a dictionary of more than %d MiB", maxWindow>>20))
+	case errors.Is(err, rardecode.ErrUnsupportedDecoder), errors.Is(err, rardecode.ErrUnknownDecoder),
+		errors.Is(err, rardecode.ErrUnknownVersion):
+		return unsupported("its version of the format")
 	}
 	return err
 }

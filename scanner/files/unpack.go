@@ -27,11 +27,16 @@ const (
 // The fixes of the gaps that archives leave.
 const (
 	fixUnpack  = "unpack it and scan the folder"
-	fixDecrypt = "decrypt it and scan the folder, or see that only those have it who may"
+	fixDecrypt = "decrypt it, unpack it and scan the folder"
 	fixDamage  = "restore the archive from an intact copy, or delete it"
 )
 
 var errEncrypted = errors.New("encrypted")
+
+// unsupported is what an archive uses that is not read.
+type unsupported string
+
+func (u unsupported) Error() string { return string(u) + " is not supported" }
 
 // Unpack hands the text of each member of the archive in data to emit, members
 // of archives inside it too, as chunks with Text, Path ("outer.zip!inner/x.txt"),
@@ -39,7 +44,8 @@ var errEncrypted = errors.New("encrypted")
 // in windows, as from Windows. The text of a member that is a symbolic link is
 // its target. Paths are cleaned, so that none leads out of its archive.
 //
-// An archive of which nothing can be unpacked is emitted as it is.
+// An archive of which nothing can be unpacked is emitted as it is. A tar archive
+// is not, since its caller can scan it whole.
 //
 // Each member and each archive that cannot be read, and each limit that is
 // reached, is a gap in cov that names it; the rest goes on.
@@ -92,7 +98,7 @@ func (u *unpacker) archive(up *level, name string, r io.Reader, is format) {
 		return
 	}
 	u.fail(l, name, err)
-	if whole, ok := r.(*io.SectionReader); ok && l.out == 0 && !u.halted(l) {
+	if whole, ok := r.(*io.SectionReader); ok && is != tarball && l.out == 0 && !u.halted(l) {
 		u.note(u.text(name, io.NewSectionReader(whole, 0, whole.Size())), l, name)
 	}
 }
@@ -107,7 +113,7 @@ func (u *unpacker) held(r io.Reader, is format) (io.Reader, error) {
 	case err != nil:
 		return nil, err
 	case len(data) > maxHeld:
-		return nil, fmt.Errorf("%w: %s archives inside others are read up to %d MiB", errors.ErrUnsupported, is, maxHeld>>20)
+		return nil, unsupported(fmt.Sprintf("a %s archive of more than %d MiB that is not a file of its own", is, maxHeld>>20))
 	}
 	return io.NewSectionReader(bytes.NewReader(data), 0, int64(len(data))), nil
 }
@@ -119,7 +125,7 @@ func (u *unpacker) read(l *level, r io.Reader, is format) (err error) {
 			if u.emitting {
 				panic(p)
 			}
-			err = fmt.Errorf("its reader broke down: %v", p)
+			err = fmt.Errorf("its reader broke down (%T)", p)
 		}
 	}()
 	u.cov.Count("archives", 1)
@@ -133,7 +139,7 @@ func (u *unpacker) read(l *level, r io.Reader, is format) (err error) {
 	case rar:
 		return u.rar(l, r)
 	case noArchive:
-		return fmt.Errorf("%w: it is no archive of a known format", errors.ErrUnsupported)
+		return unsupported("its format")
 	}
 	return u.compressed(l, r, is)
 }
@@ -185,11 +191,12 @@ func (u *unpacker) note(err error, l *level, name string) {
 
 // fail records that name, in or of l, was not read whole because of err.
 func (u *unpacker) fail(l *level, name string, err error) {
+	var lacking unsupported
 	switch {
 	case errors.Is(err, errEncrypted):
 		u.gap(l, name, "it is encrypted", fixDecrypt)
-	case errors.Is(err, errors.ErrUnsupported):
-		u.gap(l, name, "it cannot be unpacked: "+err.Error(), fixUnpack)
+	case errors.As(err, &lacking):
+		u.gap(l, name, "it cannot be unpacked: "+lacking.Error(), fixUnpack)
 	default:
 		u.gap(l, name, "it is damaged: "+err.Error(), fixDamage)
 	}

@@ -12,10 +12,10 @@ import (
 // The compression methods of zip beside those of the standard library, and the
 // flag of an encrypted member, as PKWARE's APPNOTE.TXT (4.4.4, 4.4.5) has them.
 const (
-	methodBzip2  = 12
-	methodZstd   = 93
-	methodXz     = 95
-	flagEncypted = 1
+	methodBzip2   = 12
+	methodZstd    = 93
+	methodXz      = 95
+	flagEncrypted = 1
 )
 
 // zip unpacks l with the standard library's reader, which trusts no declared
@@ -45,13 +45,13 @@ func (u *unpacker) zip(l *level, r *io.SectionReader) error {
 func (u *unpacker) zipMember(l *level, f *zip.File) {
 	name := memberPath(l, f.Name)
 	u.remark(name, f.Comment)
-	if f.Flags&flagEncypted != 0 {
+	if f.Flags&flagEncrypted != 0 {
 		u.fail(l, name, errEncrypted)
 		return
 	}
 	r, err := f.Open()
 	if errors.Is(err, zip.ErrAlgorithm) {
-		err = fmt.Errorf("%w: compression method %d", errors.ErrUnsupported, f.Method)
+		err = unsupported(fmt.Sprintf("compression method %d", f.Method))
 	}
 	if err != nil {
 		u.fail(l, name, err)

@@ -89,11 +89,24 @@ func (r *Repo) GitIn(stdin []byte, args ...string) string {
 	if err != nil {
 		r.t.Fatalf("git %s: %v", args[0], err)
 	}
+	return strings.TrimSuffix(out, "\n")
+}
+
+// GitRaw is Git for output that is no text: nothing is cut off.
+func (r *Repo) GitRaw(args ...string) string {
+	r.t.Helper()
+	out, err := r.try(nil, args...)
+	if err != nil {
+		r.t.Fatalf("git %s: %v", args[0], err)
+	}
 	return out
 }
 
 // Try is Git for a command that may fail. The error holds what git complained of.
-func (r *Repo) Try(args ...string) (string, error) { return r.try(nil, args...) }
+func (r *Repo) Try(args ...string) (string, error) {
+	out, err := r.try(nil, args...)
+	return strings.TrimSuffix(out, "\n"), err
+}
 
 func (r *Repo) try(stdin []byte, args ...string) (string, error) {
 	cmd := exec.Command("git", args...)
@@ -106,7 +119,7 @@ func (r *Repo) try(stdin []byte, args ...string) (string, error) {
 	if err := cmd.Run(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, bytes.TrimSpace(stderr.Bytes()))
 	}
-	return strings.TrimSuffix(stdout.String(), "\n"), nil
+	return stdout.String(), nil
 }
 
 // identity is the part of the environment that goes into commits and tags.
@@ -128,7 +141,16 @@ func cleanEnv() []string {
 			env = append(env, e)
 		}
 	}
-	return append(env, "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C", "TZ=UTC")
+	return append(env, fixedEnv...)
+}
+
+// fixedEnv also keeps git from what only costs time here: templates, automatic
+// maintenance and syncing to the disk.
+var fixedEnv = []string{
+	"GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0", "GIT_TEMPLATE_DIR=", "LC_ALL=C", "TZ=UTC",
+	"GIT_CONFIG_COUNT=2",
+	"GIT_CONFIG_KEY_0=maintenance.auto", "GIT_CONFIG_VALUE_0=false",
+	"GIT_CONFIG_KEY_1=core.fsync", "GIT_CONFIG_VALUE_1=none",
 }
 
 // Path is the place of a slash-separated name in the repository's folder.

@@ -37,6 +37,14 @@ func (s *Store) Reader() *Reader {
 // others are tried.
 func (r *Reader) Get(id ID) (Type, []byte, error) {
 	err := ErrMissing
+	if o, ok := r.store.looseAt(&id); ok {
+		typ, data, lerr := o.read(&r.z, nil, 0, r.store.inMemory())
+		if lerr == nil {
+			return typ, data, nil
+		}
+		err = lerr
+	}
+	r.store.openLate()
 	for _, f := range r.store.packs {
 		if f == r.without {
 			continue
@@ -50,13 +58,6 @@ func (r *Reader) Get(id ID) (Type, []byte, error) {
 			return typ, data, nil
 		}
 		err = perr
-	}
-	if i, ok := r.store.where[id]; ok {
-		typ, data, lerr := r.store.loose[i].read(&r.z, nil, 0, r.store.inMemory())
-		if lerr == nil {
-			return typ, data, nil
-		}
-		err = lerr
 	}
 	return 0, nil, err
 }
@@ -146,8 +147,8 @@ func (r *Reader) outside(f *file, id ID, nested int) (Type, []byte, error) {
 			return r.packed(other, pos, nested+1)
 		}
 	}
-	if i, ok := r.store.where[id]; ok {
-		return r.store.loose[i].read(&r.z, nil, 0, r.store.inMemory())
+	if o, ok := r.store.looseAt(&id); ok {
+		return o.read(&r.z, nil, 0, r.store.inMemory())
 	}
 	return 0, nil, fmt.Errorf("the base of its delta: %w", ErrMissing)
 }

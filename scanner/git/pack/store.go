@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Store is a repository's object database: its own object directory and those
@@ -25,6 +26,9 @@ type Store struct {
 	loose []looseObject
 	where map[ID]int // into loose
 	total uint32     // ordinals of packed objects; loose ones follow
+
+	dirs []string // of a store opened by OpenForGet
+	late sync.Once
 
 	report func(Fault)
 }
@@ -65,6 +69,45 @@ func Open(dir string, hash Hash, limit int64, report func(Fault)) (*Store, error
 		}
 	}
 	return s, nil
+}
+
+// OpenForGet opens the object directory for reading single objects: loose ones
+// are not listed, which for a commit of two files would be most of the work.
+// What cannot be opened is reported when an object is missing for it.
+func OpenForGet(dir string, hash Hash, limit int64, report func(Fault)) *Store {
+	s := &Store{Hash: hash, Limit: limit, report: report}
+	s.dirs = s.directories(dir)
+	return s
+}
+
+// looseAt finds a loose object without a list of them.
+func (s *Store) looseAt(id *ID) (*looseObject, bool) {
+	if s.where != nil {
+		i, ok := s.where[*id]
+		if !ok {
+			return nil, false
+		}
+		return &s.loose[i], true
+	}
+	name := s.Hash.Hex(*id)
+	for _, d := range s.dirs {
+		path := filepath.Join(d, name[:2], name[2:])
+		if _, err := os.Lstat(path); err == nil {
+			return &looseObject{*id, path}, true
+		}
+	}
+	return nil, false
+}
+
+// openLate opens the packs of a store that OpenForGet opened, when first needed.
+func (s *Store) openLate() {
+	s.late.Do(func() {
+		if s.where == nil {
+			for _, d := range s.dirs {
+				s.openPacks(filepath.Join(d, "pack"))
+			}
+		}
+	})
 }
 
 // mostInMemory bounds objects that have to be held whole because others are

@@ -1,0 +1,358 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	reports "github.com/leakguard/leakguard/action/report"
+	"github.com/leakguard/leakguard/detectors/rules"
+	"github.com/leakguard/leakguard/scanner"
+	"github.com/leakguard/leakguard/scanner/config"
+	"github.com/leakguard/leakguard/scanner/files"
+	"github.com/leakguard/leakguard/scanner/git"
+)
+
+// scanFlags are the flags that every kind of scan has.
+type scanFlags struct {
+	config          string
+	reports         []string
+	baselines       []string
+	rules           []string
+	exclude         []string
+	confidence      string
+	failOn          string
+	maxSize         string
+	timeout         time.Duration
+	workers         int
+	reveal          bool
+	noInline        bool
+	allowIncomplete bool
+	noColor         bool
+	noProgress      bool
+}
+
+func (f *scanFlags) register(fs *pflag.FlagSet) {
+	fs.StringVarP(&f.config, "config", "c", "", "config file (default: .leakguard.toml at the root of what is scanned)")
+	fs.StringArrayVarP(&f.reports, "report", "r", nil, "report as FORMAT or FORMAT=FILE, repeatable: "+strings.Join(formatNames(), ", ")+" (default text)")
+	fs.StringArrayVarP(&f.baselines, "baseline", "b", nil, "JSON report or baseline whose secrets are known already, repeatable")
+	fs.StringArrayVar(&f.rules, "rule", nil, "run only this rule, repeatable")
+	fs.StringArrayVar(&f.exclude, "exclude", nil, "glob of paths to leave out, repeatable")
+	fs.StringVar(&f.confidence, "confidence", "", "least confidence to report: low, medium, high")
+	fs.StringVar(&f.failOn, "fail-on", "any", "what makes the exit code 1: any, verified-or-unknown, verified")
+	fs.StringVar(&f.maxSize, "max-size", "", "size above which a file or object is not read, such as 100MiB")
+	fs.DurationVar(&f.timeout, "timeout", 0, "stop after this time and report what was found, such as 10m")
+	fs.IntVar(&f.workers, "workers", 0, "how many texts are read at once (default: one a core)")
+	fs.BoolVar(&f.reveal, "reveal", false, "show secrets in clear")
+	fs.BoolVar(&f.noInline, "no-inline-allow", false, "do not honour leakguard:allow and its like in the scanned text")
+	fs.BoolVar(&f.allowIncomplete, "allow-incomplete", false, "exit 0 instead of 3 when something could not be read")
+	fs.BoolVar(&f.noColor, "no-color", false, "no colours (also: NO_COLOR)")
+	fs.BoolVar(&f.noProgress, "no-progress", false, "no progress on the terminal")
+}
+
+func formatNames() []string {
+	var names []string
+	for _, f := range reports.Formats() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+func newScan() *cobra.Command {
+	f := new(scanFlags)
+	cmd := &cobra.Command{
+		Use:   "scan [PATH]",
+		Short: "Find secrets in a repository: history, working tree and staged changes",
+		Long: `Scan reads all that is local in the git repository that holds PATH (default: the
+current folder): every object of its history, also what no branch leads to any
+more, the staged changes, and the files of the working tree that git does not
+ignore. Outside a repository it reads the files.`,
+		Example: `  leakguard scan
+  leakguard scan ~/src/app --report sarif=app.sarif --report text`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.scanAll(cmd, argOr(args, "."))
+		},
+	}
+	f.register(cmd.Flags())
+	cmd.AddCommand(newScanGit(), newScanFiles(), newScanStaged(), newScanStdin())
+	return cmd
+}
+
+func argOr(args []string, value string) string {
+	if len(args) > 0 {
+		return args[0]
+	}
+	return value
+}
+
+// scanAll scans everything in a repository, or the files where there is none.
+func (f *scanFlags) scanAll(cmd *cobra.Command, path string) error {
+	s, root, sources, err := f.everything(path)
+	if err != nil {
+		return err
+	}
+	return f.run(cmd, s, root, sources...)
+}
+
+// withResult scans everything at path and hands over the result instead of
+// writing reports.
+func (f *scanFlags) withResult(cmd *cobra.Command, path string, do func(*scanner.Result) error) error {
+	s, _, sources, err := f.everything(path)
+	if err != nil {
+		return err
+	}
+	res, err := f.scan(cmd, s, sources)
+	if err != nil {
+		return err
+	}
+	if cmd.Context().Err() != nil {
+		return exit(exitInterrupted)
+	}
+	return do(res)
+}
+
+// everything lists the sources at path: a repository's, or the files where there
+// is none. root is where paths of working-tree files begin.
+func (f *scanFlags) everything(path string) (s *settings, root string, sources []scanner.Source, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	if !info.IsDir() {
+		root = filepath.Dir(path)
+		if s, err = f.settings(root); err != nil {
+			return nil, "", nil, err
+		}
+		return s, root, []scanner.Source{files.New([]string{path}, s.fileOptions(f.workers))}, nil
+	}
+	repo, err := git.Open(path)
+	if errors.Is(err, git.ErrNotRepository) {
+		if s, err = f.settings(path); err != nil {
+			return nil, "", nil, err
+		}
+		return s, path, []scanner.Source{files.New([]string{path}, s.fileOptions(f.workers))}, nil
+	}
+	if err != nil {
+		return nil, "", nil, err
+	}
+	if s, err = f.settings(repo.Root); err != nil {
+		return nil, "", nil, err
+	}
+	sources = []scanner.Source{git.NewHistory(repo, s.gitOptions(f.workers))}
+	if !repo.Bare {
+		o := s.fileOptions(f.workers)
+		o.GitIgnore = !s.cfg.Scan.IncludeIgnored
+		o.Repository = repo.WebOrRoot()
+		sources = append(sources, git.NewStaged(repo, s.gitOptions(f.workers)), files.New([]string{repo.Root}, o))
+	}
+	return s, repo.Root, sources, nil
+}
+
+// settings reads the config file and lets flags override it.
+func (f *scanFlags) settings(dir string) (*settings, error) {
+	s, err := load(f.config, dir)
+	if err != nil {
+		return nil, err
+	}
+	if f.workers <= 0 {
+		f.workers = runtime.GOMAXPROCS(0)
+	}
+	s.only = f.rules
+	if f.confidence != "" {
+		if err := s.cfg.Scan.MinConfidence.UnmarshalText([]byte(f.confidence)); err != nil {
+			return nil, fmt.Errorf("--confidence: %w", err)
+		}
+	}
+	if f.maxSize != "" {
+		if err := s.cfg.Scan.MaxSize.UnmarshalTOML(f.maxSize); err != nil {
+			return nil, fmt.Errorf("--max-size: %w", err)
+		}
+	}
+	for _, g := range f.exclude {
+		glob, err := config.NewGlob(g)
+		if err != nil {
+			return nil, fmt.Errorf("--exclude %s: %w", g, err)
+		}
+		s.cfg.Scan.Exclude = append(s.cfg.Scan.Exclude, glob)
+	}
+	switch f.failOn {
+	case "any", "verified-or-unknown", "verified":
+	default:
+		return nil, fmt.Errorf("--fail-on %q: want any, verified-or-unknown or verified", f.failOn)
+	}
+	return s, s.start()
+}
+
+// run scans the sources, writes the reports and returns the exit code. root is
+// where paths of working-tree files begin.
+func (f *scanFlags) run(cmd *cobra.Command, s *settings, root string, sources ...scanner.Source) error {
+	out, err := f.outputs()
+	if err != nil {
+		return err
+	}
+	res, err := f.scan(cmd, s, sources)
+	if err != nil {
+		return err
+	}
+	if err := f.write(cmd.OutOrStdout(), out, res, root); err != nil {
+		return err
+	}
+	return f.verdict(cmd.Context(), res)
+}
+
+// scan scans the sources under the flags.
+func (f *scanFlags) scan(cmd *cobra.Command, s *settings, sources []scanner.Source) (*scanner.Result, error) {
+	list, err := s.suppressions(f.baselines, !f.noInline)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range s.warnings {
+		fmt.Fprintln(cmd.ErrOrStderr(), "leakguard: warning:", w)
+	}
+	ctx := cmd.Context()
+	if f.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, f.timeout)
+		defer cancel()
+	}
+	progress := new(scanner.Progress)
+	stop := f.showProgress(cmd.ErrOrStderr(), progress)
+	defer stop()
+	return scanner.Run(ctx, sources, scanner.Options{
+		Engine: s.engine, Suppress: list.Apply, Severity: s.severity, Reveal: f.reveal, Progress: progress,
+	}), nil
+}
+
+// verdict is the exit code of a result.
+func (f *scanFlags) verdict(ctx context.Context, res *scanner.Result) error {
+	switch {
+	case ctx.Err() != nil:
+		return exit(exitInterrupted)
+	case f.counts(res.Secrets) > 0:
+		return exit(exitFound)
+	case !res.Complete() && !f.allowIncomplete:
+		return exit(exitIncomplete)
+	}
+	return nil
+}
+
+// counts is how many secrets make the exit code 1.
+func (f *scanFlags) counts(secrets []scanner.Secret) int {
+	n := 0
+	for i := range secrets {
+		s := &secrets[i]
+		switch state := s.Verdict.State; {
+		case s.Severity == rules.Info: // public by design: told, not blocked
+		case f.failOn == "verified" && state != "live",
+			f.failOn == "verified-or-unknown" && state == "dead":
+		default:
+			n++
+		}
+	}
+	return n
+}
+
+// output is one report to write.
+type output struct {
+	format reports.Format
+	path   string // "": standard output
+}
+
+func (f *scanFlags) outputs() ([]output, error) {
+	specs := f.reports
+	if len(specs) == 0 {
+		specs = []string{"text"}
+	}
+	var all []output
+	onStdout := ""
+	for _, spec := range specs {
+		name, path, toFile := strings.Cut(spec, "=")
+		format, ok := reports.Lookup(name)
+		if !ok {
+			return nil, fmt.Errorf("--report %s: no such format; want one of %s", spec, strings.Join(formatNames(), ", "))
+		}
+		if toFile && path == "" {
+			return nil, fmt.Errorf("--report %s: the file's name is missing", spec)
+		}
+		if path == "-" {
+			path = ""
+		}
+		if path == "" {
+			if onStdout != "" {
+				return nil, fmt.Errorf("--report %s and --report %s both go to standard output: give one a file, as in %s=FILE", onStdout, name, name)
+			}
+			onStdout = name
+		}
+		all = append(all, output{format, path})
+	}
+	return all, nil
+}
+
+// write writes all reports; a file is complete or not there.
+func (f *scanFlags) write(stdout io.Writer, out []output, res *scanner.Result, root string) error {
+	o := reports.Options{Version: versionString(), Reveal: f.reveal, Source: sourceIn(root)}
+	for _, r := range out {
+		if r.path == "" {
+			o.Color = !f.noColor && os.Getenv("NO_COLOR") == "" && isTerminal(stdout)
+			if err := r.format.Write(stdout, res, o); err != nil {
+				return err
+			}
+			continue
+		}
+		o.Color = false
+		if err := writeWhole(r.path, func(w io.Writer) error { return r.format.Write(w, res, o) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeWhole writes a file beside its place and moves it there.
+func writeWhole(path string, write func(io.Writer) error) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".leakguard-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	if err := write(tmp); err != nil {
+		tmp.Close()
+		return err
+	}
+	if err := tmp.Close(); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), path)
+}
+
+// sourceIn reads files of the working tree for reports, never one outside it.
+func sourceIn(root string) func(path string) ([]byte, bool) {
+	return func(path string) ([]byte, bool) {
+		dir, err := os.OpenRoot(root)
+		if err != nil {
+			return nil, false
+		}
+		defer dir.Close()
+		info, err := dir.Lstat(filepath.FromSlash(path))
+		if err != nil || !info.Mode().IsRegular() || info.Size() > 16<<20 {
+			return nil, false
+		}
+		data, err := dir.ReadFile(filepath.FromSlash(path))
+		return data, err == nil
+	}
+}
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/leakguard/leakguard/scanner/git"
+)
+
+func newScanStaged() *cobra.Command {
+	f := new(scanFlags)
+	cmd := &cobra.Command{
+		Use:   "staged [PATH]",
+		Short: "Find secrets in what git commit would commit now",
+		Long: `Staged reads the files of git's index that differ from HEAD, exactly as git will
+commit them, and reports the secrets that they add. It is made to be run by a
+pre-commit hook: see leakguard hook install.`,
+		Example: "  leakguard scan staged",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			repo, err := git.Open(argOr(args, "."))
+			if err != nil {
+				return err
+			}
+			s, err := f.settings(repo.Root)
+			if err != nil {
+				return err
+			}
+			return f.run(cmd, s, repo.Root, git.NewStaged(repo, s.gitOptions(f.workers)))
+		},
+	}
+	f.register(cmd.Flags())
+	return cmd
+}

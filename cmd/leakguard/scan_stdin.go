@@ -1,0 +1,28 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/leakguard/leakguard/scanner/files"
+)
+
+func newScanStdin() *cobra.Command {
+	f := new(scanFlags)
+	var name string
+	cmd := &cobra.Command{
+		Use:     "stdin",
+		Short:   "Find secrets in standard input",
+		Example: "  kubectl logs app | leakguard scan stdin --name app.log",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := f.settings(".")
+			if err != nil {
+				return err
+			}
+			return f.run(cmd, s, ".", files.NewStdin(cmd.InOrStdin(), name, s.fileOptions(f.workers)))
+		},
+	}
+	f.register(cmd.Flags())
+	cmd.Flags().StringVar(&name, "name", "stdin", "what to call the input in reports; its extension tells the syntax")
+	return cmd
+}

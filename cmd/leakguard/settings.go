@@ -1,0 +1,149 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/leakguard/leakguard/detectors"
+	"github.com/leakguard/leakguard/detectors/providers"
+	"github.com/leakguard/leakguard/detectors/rules"
+	"github.com/leakguard/leakguard/scanner"
+	"github.com/leakguard/leakguard/scanner/config"
+	"github.com/leakguard/leakguard/scanner/files"
+	"github.com/leakguard/leakguard/scanner/git"
+	"github.com/leakguard/leakguard/scanner/suppress"
+)
+
+// settings is what the config file and the flags come to.
+type settings struct {
+	cfg       *config.Config
+	dir       string // of the config file, or where it would be
+	providers []*rules.Provider
+	engine    *detectors.Engine
+	only      []string // rules, of --rule
+	warnings  []string
+}
+
+// load reads the config file at path, or the one in dir if path is "".
+func load(path, dir string) (*settings, error) {
+	s := &settings{cfg: config.Default(), dir: dir}
+	if path == "" {
+		if found, ok := config.Find(dir); ok {
+			path = found
+		}
+	}
+	if path != "" {
+		cfg, err := config.Load(path)
+		if err != nil {
+			return nil, err
+		}
+		s.cfg, s.dir = cfg, filepath.Dir(path)
+	}
+	builtin, err := providers.Load()
+	if err != nil {
+		return nil, err
+	}
+	s.providers = append(builtin, s.cfg.Providers...)
+	s.warnings = s.cfg.Check(s.providers)
+	return s, nil
+}
+
+// start compiles the engine.
+func (s *settings) start() (err error) {
+	for _, id := range s.only {
+		if !slices.ContainsFunc(s.providers, func(p *rules.Provider) bool {
+			return slices.ContainsFunc(p.Rules, func(r *rules.Rule) bool { return r.ID == id })
+		}) {
+			return fmt.Errorf("no rule %q: see leakguard rules list", id)
+		}
+	}
+	s.engine, err = detectors.New(s.providers, detectors.Options{
+		DecodeDepth:   int(s.cfg.Scan.DecodeDepth),
+		MinConfidence: s.cfg.Scan.MinConfidence,
+		Disabled:      s.disabled,
+	})
+	return err
+}
+
+func (s *settings) disabled(id string) bool {
+	switch {
+	case len(s.only) > 0:
+		return !slices.Contains(s.only, id)
+	case slices.Contains(s.cfg.Rules.Disable, id):
+		return true
+	}
+	return len(s.cfg.Rules.EnableOnly) > 0 && !slices.Contains(s.cfg.Rules.EnableOnly, id)
+}
+
+// severity is what the config file says of a rule, or 0.
+func (s *settings) severity(r *rules.Rule) rules.Severity { return s.cfg.Rules.Severity[r.ID] }
+
+// suppressions reads the ignore file and the baselines.
+func (s *settings) suppressions(baselines []string, inline bool) (*suppress.List, error) {
+	o := suppress.Options{Allow: s.cfg.Allow, Inline: inline && s.cfg.Suppress.Inline, Now: time.Now()}
+	for _, r := range s.engine.Rules() {
+		o.EnabledRules = append(o.EnabledRules, r.ID)
+	}
+	name := s.beside(s.cfg.Suppress.IgnoreFile)
+	data, err := os.ReadFile(name)
+	switch {
+	case err == nil:
+		if o.Ignore, err = suppress.ParseIgnore(name, data); err != nil {
+			return nil, err
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	}
+	if s.cfg.Suppress.Baseline != "" {
+		baselines = append(baselines, s.beside(s.cfg.Suppress.Baseline))
+	}
+	for _, name := range baselines {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		b, err := suppress.ParseBaseline(name, data)
+		if err != nil {
+			return nil, err
+		}
+		o.Baselines = append(o.Baselines, b)
+	}
+	return suppress.New(o), nil
+}
+
+// beside resolves a path of the config file.
+func (s *settings) beside(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(s.dir, path)
+}
+
+func (s *settings) excluded(path string) bool {
+	return slices.ContainsFunc(s.cfg.Scan.Exclude, func(g config.Glob) bool { return g.Match(path) })
+}
+
+func (s *settings) limits() files.Limits {
+	l := files.DefaultLimits()
+	l.Depth = int(s.cfg.Scan.ArchiveDepth)
+	return l
+}
+
+func (s *settings) gitOptions(workers int) git.Options {
+	return git.Options{
+		Unreachable: s.cfg.Scan.Unreachable, MaxSize: int64(s.cfg.Scan.MaxSize),
+		Archives: s.limits(), Workers: workers, Exclude: s.excluded,
+	}
+}
+
+func (s *settings) fileOptions(workers int) files.Options {
+	return files.Options{
+		Kind: scanner.InFile, MaxSize: int64(s.cfg.Scan.MaxSize), Exclude: s.excluded,
+		Archives: s.limits(), Workers: workers,
+	}
+}

@@ -1,0 +1,152 @@
+// Package config reads .leakguard.toml: what a repository's owner decided about
+// what is read, which rules run, and what is suppressed. Every key has a default
+// and every mistake is an error with its place; nothing is skipped silently.
+//
+// Package suppress applies what the file allows; the sources and the engine take
+// the rest as their options.
+package config
+
+import (
+	_ "embed"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/leakguard/leakguard/detectors/rules"
+)
+
+// FileName is the name of the config file at the root of what is scanned.
+const FileName = ".leakguard.toml"
+
+// maxFile bounds a file that is read whole, in bytes: it may belong to somebody
+// who means ill.
+const maxFile = 1 << 20
+
+// Template is a config file for a new repository: every key, with its default
+// and what it is for.
+//
+//go:embed template.toml
+var Template string
+
+// Config is a config file, with the defaults where it says nothing.
+type Config struct {
+	Name     string // of the file, for messages; "" for the defaults
+	Scan     Scan
+	Rules    Rules
+	Allow    []Allow
+	Suppress Suppress
+
+	// Providers are those of rules.d beside the file, sorted by file name.
+	Providers []*rules.Provider
+}
+
+// Scan says what is read and how deep.
+type Scan struct {
+	MinConfidence  rules.Confidence `toml:"min-confidence"` // less is not reported
+	MaxSize        Size             `toml:"max-size"`       // what is larger is a gap
+	ArchiveDepth   Depth            `toml:"archive-depth"`  // of archives in archives
+	DecodeDepth    Depth            `toml:"decode-depth"`   // of encodings in encodings
+	Unreachable    bool             `toml:"unreachable"`    // objects that no ref leads to
+	IncludeIgnored bool             `toml:"include-ignored"`
+	Exclude        []Glob           `toml:"exclude"`
+}
+
+// Rules says which rules run and how bad their secrets are, by rule id.
+type Rules struct {
+	Disable    []string   `toml:"disable"`
+	EnableOnly []string   `toml:"enable-only"` // none: every rule
+	Severity   Severities `toml:"severity"`
+}
+
+// Suppress says which suppressions are honoured besides the allowlists.
+type Suppress struct {
+	Inline     bool   `toml:"inline"`      // whether marks in the scanned text count
+	IgnoreFile string `toml:"ignore-file"` // beside the config file; may be missing
+	Baseline   string `toml:"baseline"`    // beside the config file; "": none
+}
+
+// document is the file as it is written.
+type document struct {
+	Scan     Scan         `toml:"scan"`
+	Rules    Rules        `toml:"rules"`
+	Allow    []allowTable `toml:"allow"`
+	Suppress Suppress     `toml:"suppress"`
+}
+
+func defaults() document {
+	return document{
+		Scan: Scan{
+			MinConfidence: rules.Likely,
+			MaxSize:       1 << 30,
+			ArchiveDepth:  4,
+			DecodeDepth:   4,
+			Unreachable:   true,
+		},
+		Suppress: Suppress{Inline: true, IgnoreFile: ".leakguardignore"},
+	}
+}
+
+// Default returns the config of a repository that has no file.
+func Default() *Config {
+	d := defaults()
+	return &Config{Scan: d.Scan, Rules: d.Rules, Suppress: d.Suppress}
+}
+
+// Find returns the path of the config file in dir. It is found even if it cannot
+// be read: Load then says why.
+func Find(dir string) (path string, ok bool) {
+	path = filepath.Join(dir, FileName)
+	if _, err := os.Lstat(path); err != nil {
+		return "", false
+	}
+	return path, true
+}
+
+// Load reads the config file at path and the provider files rules.d/*.toml
+// beside it.
+func Load(path string) (*Config, error) {
+	data, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	c, err := Parse(path, data)
+	if err != nil {
+		return nil, err
+	}
+	c.Providers, err = readProviders(filepath.Join(filepath.Dir(path), "rules.d"))
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// Parse reads a config file's text; name is used in messages. Its errors are of
+// type *rules.ConfigError.
+func Parse(name string, data []byte) (*Config, error) {
+	d := defaults()
+	if err := decode(name, data, &d); err != nil {
+		return nil, err
+	}
+	c := &Config{Name: name, Scan: d.Scan, Rules: d.Rules, Suppress: d.Suppress}
+	var err error
+	c.Allow, err = compileAllows(name, data, d.Allow)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// readFile reads a regular file of at most maxFile bytes.
+func readFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: want a regular file", path)
+	}
+	if info.Size() > maxFile {
+		return nil, fmt.Errorf("%s: %d bytes: want at most %d", path, info.Size(), maxFile)
+	}
+	return os.ReadFile(path)
+}

@@ -1,0 +1,185 @@
+package git
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/leakguard/leakguard/scanner"
+	"github.com/leakguard/leakguard/scanner/files"
+	"github.com/leakguard/leakguard/scanner/git/pack"
+)
+
+// Options settle what of a repository is read.
+type Options struct {
+	// Refs limits what is reported to what these refs lead to (globs); none: all.
+	Refs []string
+	// Unreachable reports what no ref leads to any more, too.
+	Unreachable bool
+	// MaxSize is the size in bytes above which an object is a gap.
+	MaxSize  int64
+	Archives files.Limits
+	Workers  int // 0: one a core
+
+	// Exclude, if not nil, tells the paths to leave out.
+	Exclude func(path string) bool
+}
+
+func (o Options) workers() int {
+	if o.Workers > 0 {
+		return o.Workers
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// History is the source of everything in a repository's object database: each
+// object is read once, in the order in which it is stored; where it came from is
+// asked afterwards, for hits only.
+type History struct {
+	repo  *Repository
+	opts  Options
+	store *pack.Store
+	graph *graph
+	hot   []uint32 // blobs that hold a secret, by ordinal
+	mu    sync.Mutex
+}
+
+// NewHistory returns the history of the repository.
+func NewHistory(r *Repository, o Options) *History { return &History{repo: r, opts: o} }
+
+// Name says what is read.
+func (h *History) Name() string { return "git history of " + h.repo.Root }
+
+// objectPlace is where a chunk of history comes from.
+type objectPlace struct {
+	ordinal uint32
+	typ     pack.Type
+	member  string // within an archive
+}
+
+func (p objectPlace) String() string { return fmt.Sprintf("%s no. %d", p.typ, p.ordinal) }
+
+// Read scans every object and checks that none is missing.
+func (h *History) Read(ctx context.Context, scan func(scanner.Chunk) int, cov *scanner.Coverage) error {
+	var err error
+	h.store, err = h.repo.objects(h.opts.MaxSize, func(f pack.Fault) { gapOf(f, cov) })
+	if err != nil {
+		return fmt.Errorf("the object database cannot be opened: %w", err)
+	}
+	refs, head := h.repo.refs(ctx, cov)
+	if h.graph, err = newGraph(h.store, h.repo, refs, head, cov); err != nil {
+		return err
+	}
+	if err := h.readCommits(ctx, scan, cov); err != nil {
+		return err
+	}
+	if err := h.readBlobs(ctx, scan, cov); err != nil {
+		return err
+	}
+	if err := h.readTrees(ctx, cov); err != nil {
+		return err
+	}
+	h.graph.connect(h.opts, cov)
+	cov.Count("refs", int64(len(refs)))
+	return nil
+}
+
+// gapOf puts what the object database could not give into words.
+func gapOf(f pack.Fault, cov *scanner.Coverage) {
+	fix := "run git fsck, and fetch the repository anew or restore the object from a clone"
+	if f.TooLarge() {
+		fix = "raise --max-size, or have somebody look at the file"
+	}
+	cov.Gap(f.What, f.Err.Error(), fix)
+}
+
+// readCommits scans commits and annotated tags whole: message, author, committer
+// and whatever other lines they have.
+func (h *History) readCommits(ctx context.Context, scan func(scanner.Chunk) int, cov *scanner.Coverage) error {
+	for _, typ := range []pack.Type{pack.Commit, pack.Tag} {
+		var objects, bytes atomic.Int64
+		err := h.store.Each(ctx, typ, h.opts.workers(), func(o pack.Object) {
+			if o.Stream != nil {
+				cov.Gap(fmt.Sprintf("%s %s", typ, h.store.Hash.Hex(o.ID)), "it is too large to be a "+typ.String(), "look at the object: git cat-file -p")
+				return
+			}
+			objects.Add(1)
+			bytes.Add(o.Size)
+			h.graph.add(typ, o)
+			scan(scanner.Chunk{Text: o.Data, Place: objectPlace{ordinal: o.Ordinal, typ: typ}})
+		})
+		cov.Count(typ.String()+"s", objects.Load())
+		cov.Count("bytes", bytes.Load())
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *History) readBlobs(ctx context.Context, scan func(scanner.Chunk) int, cov *scanner.Coverage) error {
+	var objects, bytes atomic.Int64
+	err := h.store.Each(ctx, pack.Blob, h.opts.workers(), func(o pack.Object) {
+		objects.Add(1)
+		bytes.Add(o.Size)
+		if h.scanBlob(ctx, o, scan, cov) > 0 {
+			h.mu.Lock()
+			h.hot = append(h.hot, o.Ordinal)
+			h.mu.Unlock()
+		}
+	})
+	cov.Count("blobs", objects.Load())
+	cov.Count("bytes", bytes.Load())
+	return err
+}
+
+// scanBlob scans one blob, or what it holds if it is an archive, and returns how
+// many matches there are.
+func (h *History) scanBlob(ctx context.Context, o pack.Object, scan func(scanner.Chunk) int, cov *scanner.Coverage) int {
+	place := objectPlace{ordinal: o.Ordinal, typ: pack.Blob}
+	found := 0
+	if o.Stream != nil {
+		err := files.Windows(ctx, o.Stream, func(text []byte, lines, column int) {
+			found += scan(scanner.Chunk{Text: text, Place: place, Lines: lines, Column: column})
+		})
+		if err != nil && ctx.Err() == nil {
+			cov.Gap("blob "+h.store.Hash.Hex(o.ID), err.Error(), "run git fsck")
+		}
+		return found
+	}
+	if files.IsArchive(o.Data) {
+		name := "blob " + h.store.Hash.Hex(o.ID)
+		files.Unpack(ctx, name, o.Data, h.opts.Archives, func(c scanner.Chunk) {
+			c.Place = objectPlace{o.Ordinal, pack.Blob, strings.TrimPrefix(c.Path, name)}
+			c.Path = ""
+			found += scan(c)
+		}, cov)
+		cov.Count("archives", 1)
+		if !files.IsTar(o.Data) {
+			return found
+		}
+	}
+	return found + scan(scanner.Chunk{Text: o.Data, Place: place})
+}
+
+// readTrees reads every tree for what it names: whether that is there, and which
+// trees lead to a blob with a secret.
+func (h *History) readTrees(ctx context.Context, cov *scanner.Coverage) error {
+	var objects atomic.Int64
+	hot := h.graph.bitmap(h.hot)
+	err := h.store.Each(ctx, pack.Tree, h.opts.workers(), func(o pack.Object) {
+		if o.Stream != nil {
+			cov.Gap("tree "+h.store.Hash.Hex(o.ID), "it is too large to be a tree", "look at the object: git cat-file -p")
+			return
+		}
+		objects.Add(1)
+		if !h.graph.addTree(o, hot) {
+			cov.Gap("tree "+h.store.Hash.Hex(o.ID), "it is malformed: entries behind the fault have no path", "run git fsck")
+		}
+	})
+	cov.Count("trees", objects.Load())
+	return err
+}
