@@ -51,17 +51,19 @@ func TestHidden(t *testing.T) {
 
 // at is the place of withSecret in a file of a commit.
 func at(commit, path string) place {
-	return place{kind: "git", commit: commit, path: path, line: secretLine, column: secretColumn}
+	return place{kind: "git", commit: commit, path: path, line: secretLine, column: secretColumn,
+		author: gitrepo.Name + " <" + gitrepo.Email + ">"}
 }
 
 func one(p place) []place { return []place{p} }
 
-// atHead says that HEAD still has it.
+// atHead is p where HEAD still has it.
 func (p place) atHead() place { p.inHead = true; return p }
 
-// lost says that no ref leads to it.
+// lost is p where no ref leads to it.
 func (p place) lost() place { p.unreachable = true; return p }
 
+// in is p in the repository at dir.
 func (p place) in(dir string) place { p.dir = dir; return p }
 
 func (p place) withDecoded(names ...string) place { p.decoded = names; return p }
@@ -152,16 +154,16 @@ var inContent = []hidden{
 var inFields = []hidden{
 	{"commit message", func(t *testing.T, r *gitrepo.Repo, secret string) []place {
 		c := r.Write("a", "x\n").Commit("subject\n\nuse " + secret + " for now\n")
-		return one(place{kind: "git", commit: c, field: "message", line: 3, column: 5})
+		return one(place{kind: "git", commit: c, field: "message", line: 3, column: 5}.atHead())
 	}},
 	{"message of an empty commit", func(t *testing.T, r *gitrepo.Repo, secret string) []place {
 		c := r.Commit("rebuild with " + secret)
-		return one(place{kind: "git", commit: c, field: "message", line: 1, column: 14})
+		return one(place{kind: "git", commit: c, field: "message", line: 1, column: 14}.atHead())
 	}},
 	{"message of a merge", func(t *testing.T, r *gitrepo.Repo, secret string) []place {
 		r.Switch("side").Write("side", "x\n").Commit("side")
 		c := r.Switch("main").Merge("side").Commit("merge " + secret)
-		return one(place{kind: "git", commit: c, field: "message", line: 1, column: 7})
+		return one(place{kind: "git", commit: c, field: "message", line: 1, column: 7}.atHead())
 	}},
 	{"annotated tag's message", func(t *testing.T, r *gitrepo.Repo, secret string) []place {
 		r.Git("tag", "-a", "v1", "-m", "release\n\nbuilt with "+secret)
@@ -169,11 +171,11 @@ var inFields = []hidden{
 	}},
 	{"author's name", func(t *testing.T, r *gitrepo.Repo, secret string) []place {
 		c := r.With("GIT_AUTHOR_NAME=" + secret).Commit("x")
-		return one(place{kind: "git", commit: c, field: "author", line: 1, column: 1})
+		return one(place{kind: "git", commit: c, field: "author", line: 1, column: 1}.atHead())
 	}},
 	{"committer's e-mail", func(t *testing.T, r *gitrepo.Repo, secret string) []place {
 		c := r.With("GIT_COMMITTER_EMAIL=" + secret + "@example.com").Commit("x")
-		return one(place{kind: "git", commit: c, field: "committer"})
+		return one(place{kind: "git", commit: c, field: "committer"}.atHead())
 	}},
 	{"tagger's name", func(t *testing.T, r *gitrepo.Repo, secret string) []place {
 		r.With("GIT_COMMITTER_NAME="+secret).Git("tag", "-a", "v1", "-m", "release")
@@ -361,9 +363,11 @@ var encoded = []hidden{
 		return one(at(c, "bundle.tar.gz!inner.zip!conf/app.env").atHead())
 	}},
 	{"base64 in JSON", func(t *testing.T, r *gitrepo.Repo, secret string) []place {
+		// Each group of four digits is three bytes: those that hold a byte of the
+		// secret are the 3rd, which begins with the user's last letters, to the last.
 		b64 := base64.StdEncoding.EncodeToString([]byte("deploy:" + secret))
 		c := r.Write("docker.json", "{\n  \"auth\": \""+b64+"\"\n}\n").Commit("add")
-		p := place{kind: "git", commit: c, path: "docker.json", line: 2, column: 12, endColumn: 12 + len(b64), inHead: true}
+		p := place{kind: "git", commit: c, path: "docker.json", line: 2, column: 12 + 8, endColumn: 12 + len(b64), inHead: true}
 		return one(p.withDecoded("base64"))
 	}},
 }

@@ -70,7 +70,7 @@ var damages = []damage{
 		return r.Dir, []string{blob[:7]}
 	}},
 	{name: "pack truncated", breakIt: func(t *testing.T, r *gitrepo.Repo) (string, []string) {
-		pack, entry := packed(t, r, r.Rev("HEAD:c.bin"))
+		pack, entry := packed(t, r, r.Rev("HEAD~2^{tree}")) // the last entry
 		overwrite(t, pack, read(t, pack)[:entry.Offset+entry.Size/2])
 		return r.Dir, []string{filepath.Base(pack)}
 	}},

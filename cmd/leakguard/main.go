@@ -60,6 +60,7 @@ error; 3 nothing found, but something could not be read; 130 interrupted.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	profiled(root)
 	root.AddCommand(newScan(), newRules(), newExplain(), newInit(), newHook(), newBaseline(), newVersion())
 	return root
 }

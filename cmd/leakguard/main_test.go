@@ -91,9 +91,7 @@ const (
 type report struct {
 	Complete bool `json:"complete"`
 	Coverage []struct {
-		Source string           `json:"source"`
-		Read   map[string]int64 `json:"read"`
-		Gaps   []gap            `json:"gaps"`
+		Gaps []gap `json:"gaps"`
 	} `json:"coverage"`
 	Secrets []secret `json:"secrets"`
 }
@@ -136,12 +134,12 @@ func (r report) gaps() []gap {
 }
 
 // scan runs a scan with a JSON report and holds it to what is true of every
-// report: no secret in clear anywhere, and an exit code that says what the
-// report says.
-func scan(t *testing.T, dir string, hidden []string, args ...string) (report, int) {
+// report: none of secrets in clear anywhere, and an exit code that says what
+// the report says.
+func scan(t *testing.T, dir string, secrets []string, args ...string) (report, int) {
 	t.Helper()
 	stdout, stderr, code := run(t, dir, append(append([]string{"scan"}, args...), "--report", "json")...)
-	for _, s := range hidden {
+	for _, s := range secrets {
 		if strings.Contains(stdout, s) || strings.Contains(stderr, s) {
 			t.Error("the output holds the secret in clear")
 			stdout, stderr = strings.ReplaceAll(stdout, s, "(secret)"), strings.ReplaceAll(stderr, s, "(secret)")
@@ -178,6 +176,7 @@ type place struct {
 	kind         string
 	commit, blob string
 	path, field  string
+	author       string // with the e-mail: "Name <email>"
 	line, column int
 	endColumn    int // if not tokenLength behind column
 	inHead       bool
@@ -212,6 +211,7 @@ func (p place) differs(o occurrence) string {
 	text("blob", o.Blob, p.blob)
 	text("path", o.Path, p.path)
 	text("field", o.Field, p.field)
+	text("author", o.Author+" <"+o.Email+">", p.author)
 	number("line", o.StartLine, p.line)
 	number("column", o.StartColumn, p.column)
 	number("end line", o.EndLine, p.line)

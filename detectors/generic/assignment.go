@@ -26,6 +26,9 @@ func (s *Scanner) assignment(r Reader, end int) (Candidate, bool) {
 		return Candidate{}, false
 	}
 	start := nameStart(text, end)
+	if start >= 2 && text[start-1] == '{' && (text[start-2] == '$' || text[start-2] == '{' || text[start-2] == '#') {
+		return Candidate{}, false // ${token:-default}, {{ token }}: a template's own syntax
+	}
 	n := name{start: start, end: stop, after: after}
 	valueAt, ok := n.operator(text)
 	if !ok {

@@ -28,7 +28,7 @@ type Shape struct {
 	Before, After int
 	Paths         *regexp.Regexp // nil: everywhere
 	Allow         []AllowShape
-	follow        []byteSet // what the bytes behind the keyword must be, if known
+	need          need
 }
 
 // AllowShape is a compiled allowlist.
@@ -61,7 +61,7 @@ func (r *Rule) compile(s *Shape) error {
 		return fmt.Errorf("rule %s: %w", r.ID, err)
 	}
 	s.Before, s.After = r.reach(tree)
-	s.follow = r.following(tree)
+	s.need = r.needs(tree, s)
 	if r.Path != "" {
 		if s.Paths, err = regexp.Compile(r.Path); err != nil {
 			return fmt.Errorf("rule %s: path: %w", r.ID, err)
@@ -86,6 +86,7 @@ func (r *Rule) reach(tree *syntax.Regexp) (before, after int) {
 	}
 	before = 0
 	lead, _ := leadingLiteral(tree)
+	lead = strings.ToLower(lead)
 	for _, k := range r.Keywords {
 		i := strings.Index(lead, k)
 		if i < 0 {
@@ -96,12 +97,15 @@ func (r *Rule) reach(tree *syntax.Regexp) (before, after int) {
 	return before, most
 }
 
-// leadingLiteral is the text that every match begins with, lower case, and what
-// the pattern has behind it, as far as that is simply told.
+// leadingLiteral is the text that every match begins with, and what the pattern
+// has behind it, as far as that is simply told. A text in any case is lower case.
 func leadingLiteral(re *syntax.Regexp) (lead string, rest []*syntax.Regexp) {
 	switch re.Op {
 	case syntax.OpLiteral:
-		return strings.ToLower(string(re.Rune)), nil
+		if re.Flags&syntax.FoldCase != 0 {
+			return strings.ToLower(string(re.Rune)), nil
+		}
+		return string(re.Rune), nil
 	case syntax.OpCapture:
 		return leadingLiteral(re.Sub[0])
 	case syntax.OpConcat:
@@ -115,108 +119,6 @@ func leadingLiteral(re *syntax.Regexp) (lead string, rest []*syntax.Regexp) {
 		}
 	}
 	return "", nil
-}
-
-// byteSet is a set of byte values.
-type byteSet [4]uint64
-
-func (b *byteSet) add(c int)       { b[c>>6] |= 1 << (c & 63) }
-func (b *byteSet) has(c byte) bool { return b[c>>6]&(1<<(c&63)) != 0 }
-
-// maxFollow is how many bytes behind a keyword are looked at before the regular
-// expression is: enough that chance rarely gets through.
-const maxFollow = 12
-
-// following derives what the bytes behind the keyword must be, for a pattern
-// that begins with its only keyword.
-func (r *Rule) following(tree *syntax.Regexp) []byteSet {
-	lead, rest := leadingLiteral(tree)
-	if len(r.Keywords) != 1 || !strings.HasPrefix(lead, r.Keywords[0]) {
-		return nil
-	}
-	var sets []byteSet
-	for _, c := range []byte(lead[len(r.Keywords[0]):]) {
-		var b byteSet
-		b.add(int(c))
-		if 'a' <= c && c <= 'z' {
-			b.add(int(c) - 'a' + 'A')
-		}
-		sets = append(sets, b)
-	}
-	for _, re := range rest {
-		more, whole := fixedSets(re)
-		sets = append(sets, more...)
-		if !whole || len(sets) >= maxFollow {
-			break
-		}
-	}
-	return sets[:min(len(sets), maxFollow)]
-}
-
-// fixedSets lists what the first bytes of a match of re must be; whole tells
-// that these are all of it.
-func fixedSets(re *syntax.Regexp) (sets []byteSet, whole bool) {
-	switch re.Op {
-	case syntax.OpCapture:
-		return fixedSets(re.Sub[0])
-	case syntax.OpLiteral:
-		for _, r := range re.Rune {
-			if r >= 0x80 || re.Flags&syntax.FoldCase != 0 {
-				return sets, false
-			}
-			var b byteSet
-			b.add(int(r))
-			sets = append(sets, b)
-		}
-		return sets, true
-	case syntax.OpCharClass:
-		var b byteSet
-		for i := 0; i < len(re.Rune); i += 2 {
-			if re.Rune[i+1] >= 0x80 {
-				return nil, false
-			}
-			for c := re.Rune[i]; c <= re.Rune[i+1]; c++ {
-				b.add(int(c))
-			}
-		}
-		return []byteSet{b}, true
-	case syntax.OpRepeat:
-		one, whole := fixedSets(re.Sub[0])
-		if !whole {
-			return nil, false
-		}
-		for i := 0; i < re.Min && len(sets) < maxFollow; i++ {
-			sets = append(sets, one...)
-		}
-		return sets, re.Min == re.Max
-	case syntax.OpPlus:
-		one, _ := fixedSets(re.Sub[0])
-		return one, false
-	case syntax.OpConcat:
-		for _, s := range re.Sub {
-			more, whole := fixedSets(s)
-			sets = append(sets, more...)
-			if !whole {
-				return sets, false
-			}
-		}
-		return sets, true
-	}
-	return nil, false
-}
-
-// Plausible reports whether the bytes behind a keyword that ends at end can
-// belong to a match. It costs a few nanoseconds and saves most regexp runs.
-func (s *Shape) Plausible(text []byte, end int) bool {
-	if end+len(s.follow) > len(text) {
-		return len(s.follow) == 0
-	}
-	for i := range s.follow {
-		if !s.follow[i].has(text[end+i]) {
-			return false
-		}
-	}
-	return true
 }
 
 // maxLen is the longest match in bytes, or more than longest for unbounded ones.

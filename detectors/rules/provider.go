@@ -175,6 +175,7 @@ func (c *credentialFile) pattern(r *Rule) error {
 		r.Pattern = nearPattern(c.Near, c.Value)
 		for _, n := range c.Near {
 			r.lead = max(r.lead, len(n))
+			r.names = append(r.names, strings.Fields(strings.ToLower(n)))
 		}
 	case c.Regex == "":
 		return errors.New("regex, or near and value, is missing")

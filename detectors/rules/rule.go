@@ -48,7 +48,8 @@ type Rule struct {
 	Match      []string // templates (see Expand) that the rule must find
 	Ignore     []string // templates in which it must find nothing
 
-	lead int // where near names begin the pattern: their greatest length
+	lead  int        // where near names begin the pattern: their greatest length
+	names [][]string // the near names, by words, lower case
 	lazy compiled
 }
 

@@ -28,7 +28,7 @@ func (u *unpacker) rar(l *level, r io.Reader) error {
 		switch {
 		case h.IsDir:
 		case h.Encrypted:
-			u.fail(l, memberPath(l, h.Name), errEncrypted)
+			u.lost(l, h.Name, errEncrypted)
 		default:
 			volumes := false
 			u.member(l, h.Name, readFunc(func(p []byte) (int, error) {

@@ -13,10 +13,6 @@ import (
 	"github.com/ulikunitz/xz/lzma"
 )
 
-// maxHeader bounds the header of a 7z archive, which lists its members and may
-// itself be compressed.
-const maxHeader = 16 << 20
-
 // sevenZip unpacks l. The format is that of 7zFormat.txt in the LZMA SDK. The
 // reader is ours because a header may claim any count, and must be held to the
 // bytes that are there before memory is given to it.
@@ -119,7 +115,7 @@ func (u *unpacker) folder(l *level, r *io.SectionReader, f *folder7z, names []st
 			name = names[i]
 		}
 		if err != nil {
-			u.fail(l, memberPath(l, name), err)
+			u.lost(l, name, err)
 			continue
 		}
 		sum := crc32.NewIEEE()

@@ -12,8 +12,6 @@ import (
 const (
 	id7zEnd           = 0x00
 	id7zHeader        = 0x01
-	id7zProperties    = 0x02
-	id7zAdditional    = 0x03
 	id7zMainStreams   = 0x04
 	id7zFiles         = 0x05
 	id7zPackInfo      = 0x06
@@ -29,8 +27,8 @@ const (
 	id7zEncodedHeader = 0x17
 )
 
-// What a header may hold: far more than is ever read of an archive, and little
-// enough for memory.
+// What a 7z header may hold: far more than is ever read of an archive, and
+// little enough for memory.
 const (
 	maxCounted7z = 1 << 19 // members, twice; checksums; …
 	maxFolders7z = 1 << 16
@@ -300,8 +298,8 @@ func (p *parser7z) unpackInfo() (folders []*folder7z) {
 }
 
 // folder reads how a folder's coders are joined. Only a chain can be undone;
-// another graph, such as that of the BCJ2 filter, keeps a chain of an unknown
-// method, so that its members are named as what was not read.
+// another graph, such as that of the BCJ2 filter, becomes a chain of a method
+// that is not supported, so that its members are named as what was not read.
 func (p *parser7z) folder() *folder7z {
 	f := &folder7z{}
 	ins, outs := 0, 0
@@ -332,7 +330,7 @@ func (p *parser7z) folder() *folder7z {
 	} else {
 		f.chain = f.graph(feeds)
 	}
-	if f.packed < 0 || f.chain == nil {
+	if f.packed < 1 || f.chain == nil {
 		p.fail()
 	}
 	return f

@@ -22,6 +22,8 @@ const (
 	// maxHeld is the largest archive inside another one that is held in memory,
 	// where its format needs access out of order (zip, 7z).
 	maxHeld = 64 << 20
+	// maxHeader is the largest list of members, where a format has one (zip, 7z).
+	maxHeader = 16 << 20
 )
 
 // The fixes of the gaps that archives leave.
@@ -45,7 +47,7 @@ func (u unsupported) Error() string { return string(u) + " is not supported" }
 // its target. Paths are cleaned, so that none leads out of its archive.
 //
 // An archive of which nothing can be unpacked is emitted as it is. A tar archive
-// is not, since its caller can scan it whole.
+// (see IsTar) is not, since its caller can scan it whole.
 //
 // Each member and each archive that cannot be read, and each limit that is
 // reached, is a gap in cov that names it; the rest goes on.
@@ -158,6 +160,13 @@ func (u *unpacker) member(l *level, name string, r io.Reader) {
 		return
 	}
 	u.note(u.text(name, in), l, name)
+}
+
+// lost records that a member of l cannot be read because of err.
+func (u *unpacker) lost(l *level, name string, err error) {
+	if u.admit(l) {
+		u.fail(l, memberPath(l, name), err)
+	}
 }
 
 // memberPath is the path of a member, which leads nowhere else.

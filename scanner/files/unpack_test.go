@@ -478,6 +478,11 @@ func TestUnpackEncryptedZip(t *testing.T) {
 	unpackAll("a.zip", data, DefaultLimits()).want(t, []string{"a.zip!open"}, "a.zip!locked: it is encrypted")
 }
 
+func TestUnpackHugeZipDirectory(t *testing.T) {
+	data := repeatEntries(makeZip(t, member{strings.Repeat("n", 60_000), marker}), 300)
+	unpackAll("a.zip", data, DefaultLimits()).want(t, nil, "a.zip: it cannot be unpacked: a directory of more than 16 MiB")
+}
+
 func TestUnpackHugeDeclaredSize(t *testing.T) {
 	data := zipWith(t, func(z *zip.Writer) error {
 		w, err := z.CreateRaw(&zip.FileHeader{Name: "x", CompressedSize64: 4, UncompressedSize64: 1 << 60})

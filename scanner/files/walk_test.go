@@ -3,14 +3,12 @@ package files
 import (
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/leakguard/leakguard/detectors"
@@ -99,33 +97,6 @@ func TestSymbolicLinks(t *testing.T) {
 	if got := o.texts["folder/loop"]; got != ".." {
 		t.Errorf("the link's text is %q, want its target", got)
 	}
-}
-
-func TestSpecialFilesAreNotOpened(t *testing.T) {
-	dir := plant(t, map[string]string{"file": marker})
-	fifo := filepath.Join(dir, "fifo")
-	must(t, syscall.Mkfifo(fifo, 0o644))
-	t.Chdir(dir) // the path of a socket must be short
-	socket, err := net.Listen("unix", "socket")
-	must(t, err)
-	defer socket.Close()
-	o := scanAll(t, New([]string{dir}, Options{}))
-	o.want(t, []string{"file"})
-	o.wantExcluded(t, "FIFOs, sockets and devices", 2)
-
-	o = scanAll(t, New([]string{fifo}, Options{}))
-	o.want(t, nil, filepath.ToSlash(fifo)+": it is neither a file nor a folder")
-}
-
-func TestFileThatBecomesAFIFO(t *testing.T) {
-	dir := plant(t, map[string]string{"file": marker})
-	path := filepath.Join(dir, "file")
-	o := scanAll(t, New([]string{dir}, Options{Exclude: func(string) bool {
-		must(t, os.Remove(path))
-		must(t, syscall.Mkfifo(path, 0o644))
-		return false
-	}}))
-	o.want(t, nil, "file: it was a file when its folder was listed")
 }
 
 func TestFileThatVanishes(t *testing.T) {
@@ -425,10 +396,4 @@ func TestGitIgnoreOfANestedRepository(t *testing.T) {
 		"other/.git/HEAD": "", "other/.gitignore": "*.log\n", "other/a.env": marker, "other/a.log": marker,
 	})
 	scanAll(t, New([]string{dir}, Options{GitIgnore: true})).want(t, []string{"other/a.env"})
-}
-
-func TestGitIgnoreThatIsNoFile(t *testing.T) {
-	dir := plant(t, map[string]string{"a.log": marker})
-	must(t, syscall.Mkfifo(filepath.Join(dir, ".gitignore"), 0o644))
-	scanAll(t, New([]string{dir}, Options{GitIgnore: true})).want(t, []string{"a.log"})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 )
 
@@ -22,10 +23,12 @@ const (
 // size and checks each member's CRC.
 func (u *unpacker) zip(l *level, r *io.SectionReader) error {
 	l.in = r.Size
-	z, err := zip.NewReader(r, r.Size())
+	directory := &capped{r: r, left: maxHeader}
+	z, err := zip.NewReader(directory, r.Size())
 	if err != nil {
 		return err
 	}
+	directory.left = math.MaxInt64 // of the members
 	z.RegisterDecompressor(methodBzip2, func(r io.Reader) io.ReadCloser { return io.NopCloser(bzip2.NewReader(r)) })
 	z.RegisterDecompressor(methodZstd, lazily(zstandard))
 	z.RegisterDecompressor(methodXz, lazily(xzipped))
@@ -43,10 +46,9 @@ func (u *unpacker) zip(l *level, r *io.SectionReader) error {
 }
 
 func (u *unpacker) zipMember(l *level, f *zip.File) {
-	name := memberPath(l, f.Name)
-	u.remark(name, f.Comment)
+	u.remark(memberPath(l, f.Name), f.Comment)
 	if f.Flags&flagEncrypted != 0 {
-		u.fail(l, name, errEncrypted)
+		u.lost(l, f.Name, errEncrypted)
 		return
 	}
 	r, err := f.Open()
@@ -54,11 +56,25 @@ func (u *unpacker) zipMember(l *level, f *zip.File) {
 		err = unsupported(fmt.Sprintf("compression method %d", f.Method))
 	}
 	if err != nil {
-		u.fail(l, name, err)
+		u.lost(l, f.Name, err)
 		return
 	}
 	defer r.Close()
 	u.member(l, f.Name, r)
+}
+
+// capped is a file of which only so much may be read: zip.NewReader keeps all of
+// the directory in memory, however long it is.
+type capped struct {
+	r    io.ReaderAt
+	left int64
+}
+
+func (c *capped) ReadAt(p []byte, at int64) (int, error) {
+	if c.left -= int64(len(p)); c.left < 0 {
+		return 0, unsupported(fmt.Sprintf("a directory of more than %d MiB", maxHeader>>20))
+	}
+	return c.r.ReadAt(p, at)
 }
 
 // lazily makes a decompressor whose errors come from its first Read, where zip
