@@ -18,7 +18,8 @@ type Match struct {
 	Rule *rules.Rule
 
 	// Whole is all that the rule matched, Secret the credential in it. For a
-	// secret that was found by decoding, both are the encoded run that holds it.
+	// secret that was found by decoding, both are the part of the encoded run that
+	// holds it, as tightly as the encoding allows.
 	Whole, Secret Span
 
 	// Value is the secret itself, decoded; a copy that outlives the text.

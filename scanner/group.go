@@ -182,6 +182,7 @@ func (r *run) conceal(res *Result) {
 			s := &list[i]
 			s.Value, s.Match = s.Redacted, s.Redacted
 			s.Name = v.cover(s.Name)
+			v.coverSuppression(&s.Suppression)
 			for j := range s.Occurrences {
 				v.coverOccurrence(&s.Occurrences[j])
 			}
@@ -202,4 +203,16 @@ func (v veil) coverOccurrence(o *Occurrence) {
 	for _, s := range []*string{&o.Path, &o.Author, &o.Email, &o.Ref, &o.Link, &o.Snippet, &o.Repository} {
 		*s = v.cover(*s)
 	}
+	v.coverSuppression(&o.Suppression)
+}
+
+// coverSuppression covers a reason, which is text of the scanned line. Several
+// secrets may share the suppression: each gets its own.
+func (v veil) coverSuppression(s **Suppression) {
+	if *s == nil {
+		return
+	}
+	c := **s
+	c.Reason, c.Where, c.Owner = v.cover(c.Reason), v.cover(c.Where), v.cover(c.Owner)
+	*s = &c
 }

@@ -84,17 +84,38 @@ func (r *Rule) reach(tree *syntax.Regexp) (before, after int) {
 	if r.lead > 0 {
 		return r.lead + 1, most
 	}
-	before = 0
-	lead, _ := leadingLiteral(tree)
-	lead = strings.ToLower(lead)
 	for _, k := range r.Keywords {
-		i := strings.Index(lead, k)
-		if i < 0 {
+		n := headLen(tree, k)
+		if n < 0 {
 			return most, most
 		}
-		before = max(before, i+len(k)+1)
+		before = max(before, n+1)
 	}
 	return before, most
+}
+
+// headLen is the most bytes from a match's start to the end of its first literal
+// that holds the keyword, or -1 if that has no bound.
+func headLen(re *syntax.Regexp, keyword string) int {
+	switch re.Op {
+	case syntax.OpLiteral:
+		if i := strings.Index(strings.ToLower(string(re.Rune)), keyword); i >= 0 {
+			return i + len(keyword)
+		}
+	case syntax.OpCapture:
+		return headLen(re.Sub[0], keyword)
+	case syntax.OpConcat:
+		n := 0
+		for _, s := range re.Sub {
+			if m := headLen(s, keyword); m >= 0 {
+				return n + m
+			}
+			if n += maxLen(s); n > longest {
+				return -1
+			}
+		}
+	}
+	return -1
 }
 
 // leadingLiteral is the text that every match begins with, and what the pattern

@@ -50,7 +50,7 @@ type Rule struct {
 
 	lead  int        // where near names begin the pattern: their greatest length
 	names [][]string // the near names, by words, lower case
-	lazy compiled
+	lazy  compiled
 }
 
 // Near reports whether the rule finds a value without a shape of its own by a

@@ -164,8 +164,9 @@ func (g *graph) own(refs []ref, cov *scanner.Coverage) {
 	for i, r := range refs {
 		n, ok := g.number[g.peel(r.id)]
 		if !ok {
-			if _, there := g.store.Ordinal(&r.id); !there && !g.store.Promisor {
-				cov.Gap("ref "+r.name, "the object that it names, "+g.store.Hash.Hex(r.id)+", is missing", "fetch it anew, or delete the ref")
+			target := g.peel(r.id)
+			if _, there := g.store.Ordinal(&target); !there {
+				cov.Gap("ref "+r.name, "the object that it names, "+g.store.Hash.Hex(target)+", is missing", "fetch it anew, or delete the ref")
 			}
 			continue
 		}

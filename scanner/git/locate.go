@@ -75,7 +75,11 @@ func (l *locator) meta(i int, place objectPlace) {
 	occ := occurrence(l.h.repo, &l.hits[i])
 	_, data, err := l.reader.Get(id)
 	if err == nil {
-		field, line := fieldAt(data, occ.StartLine, place.typ == pack.Tag)
+		field, line, skipped := fieldAt(data, occ.StartLine, place.typ == pack.Tag)
+		if occ.EndLine == occ.StartLine {
+			occ.EndColumn -= skipped
+		}
+		occ.StartColumn -= skipped
 		occ.EndLine += line - occ.StartLine
 		occ.StartLine = line
 		occ.Field = field

@@ -86,26 +86,28 @@ func tagTarget(data []byte, hash pack.Hash) (id pack.ID, ok bool) {
 	return id, err == nil
 }
 
-// fieldAt says which part of a commit or tag a line, counted from 1, lies in, and
-// which line of that part it is.
-func fieldAt(data []byte, line int, isTag bool) (field string, fieldLine int) {
+// fieldAt says which part of a commit or tag a line, counted from 1, lies in,
+// which line of that part it is, and how many columns of it are the part's name.
+func fieldAt(data []byte, line int, isTag bool) (field string, fieldLine, skipped int) {
 	n := 0
 	last := ""
 	for l := range headerLines(data) {
 		n++
+		skipped = 1 // a continued line begins with a blank
 		if len(l) > 0 && l[0] != ' ' {
 			key, _, _ := bytes.Cut(l, []byte{' '})
 			last = string(key)
+			skipped += len(key)
 		}
 		if n == line {
-			return last, 1
+			return last, 1, skipped
 		}
 	}
 	// The message begins behind the empty line.
 	if isTag {
-		return "tag message", max(1, line-n-1)
+		return "tag message", max(1, line-n-1), 0
 	}
-	return "message", max(1, line-n-1)
+	return "message", max(1, line-n-1), 0
 }
 
 // treeEntry is one line of a tree.

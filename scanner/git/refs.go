@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path"
 	"path/filepath"
@@ -68,14 +70,8 @@ func rank(name string) int {
 
 // storedRefs reads loose and packed refs through go-git.
 func (r *Repository) storedRefs() (all []ref, head pack.ID, err error) {
-	if h, err := r.storage.Reference(plumbing.HEAD); err == nil {
-		if h.Type() == plumbing.SymbolicReference {
-			h, err = r.storage.Reference(h.Target())
-		}
-		if err == nil && h.Type() == plumbing.HashReference {
-			hash := h.Hash()
-			head = r.hash.ID(hash[:])
-		}
+	if head, err = r.storedHead(); err != nil {
+		return nil, head, err
 	}
 	it, err := r.storage.IterReferences()
 	if err != nil {
@@ -89,6 +85,24 @@ func (r *Repository) storedRefs() (all []ref, head pack.ID, err error) {
 		return nil
 	})
 	return all, head, err
+}
+
+// storedHead is the commit that HEAD names; a branch without commits has none.
+func (r *Repository) storedHead() (id pack.ID, err error) {
+	h, err := r.storage.Reference(plumbing.HEAD)
+	if err == nil && h.Type() == plumbing.SymbolicReference {
+		if h, err = r.storage.Reference(h.Target()); errors.Is(err, plumbing.ErrReferenceNotFound) {
+			return id, nil
+		}
+	}
+	if err != nil {
+		return id, fmt.Errorf("HEAD: %w", err)
+	}
+	hash := h.Hash()
+	if id = r.hash.ID(hash[:]); id == (pack.ID{}) {
+		return id, errors.New("HEAD holds no object name and names no branch")
+	}
+	return id, nil
 }
 
 // refsFromGit asks git itself, which reads every format of refs.
@@ -106,6 +120,8 @@ func (r *Repository) refsFromGit(ctx context.Context) (all []ref, head pack.ID, 
 	}
 	if out, err := git(ctx, r.gitDir, "rev-parse", "--verify", "--quiet", "HEAD"); err == nil {
 		head, _ = r.hash.Parse(strings.TrimSpace(string(out)))
+	} else if _, err := git(ctx, r.gitDir, "symbolic-ref", "--quiet", "HEAD"); err != nil {
+		return all, head, errors.New("HEAD names neither a commit nor a branch")
 	}
 	return all, head, nil
 }

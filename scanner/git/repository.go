@@ -25,6 +25,9 @@ import (
 // ErrNotRepository is the error of Open where there is no git repository.
 var ErrNotRepository = errors.New("not a git repository")
 
+// errNoTarget is apart from ErrNotRepository: there should be one.
+var errNoTarget = errors.New("there is no git repository")
+
 // Repository is an opened repository.
 type Repository struct {
 	Root      string // of the working tree, or the bare repository itself
@@ -75,6 +78,9 @@ func openAt(dir string) (*Repository, error) {
 		target, err := gitFile(dot)
 		if err != nil {
 			return nil, err
+		}
+		if !isGitDir(target) {
+			return nil, fmt.Errorf("%s: it points to %s: %w", dot, target, errNoTarget)
 		}
 		return open(dir, target, false)
 	case err != nil && !os.IsNotExist(err):
