@@ -15,8 +15,9 @@ func (s *Scanner) assignment(r Reader, end int) (Candidate, bool) {
 	text := s.text
 	stop := nameEnd(text, end)
 	// Most keywords stand in prose and in longer names; what follows tells.
-	after := stop
+	after, quoted := stop, false
 	for after < len(text) && after < stop+4 && (is(text[after], quote) || text[after] == '\\' || text[after] == ']' || text[after] == ')') {
+		quoted = quoted || is(text[after], quote)
 		after++
 	}
 	if after >= len(text) {
@@ -29,7 +30,10 @@ func (s *Scanner) assignment(r Reader, end int) (Candidate, bool) {
 	if start >= 2 && text[start-1] == '{' && (text[start-2] == '$' || text[start-2] == '{' || text[start-2] == '#') {
 		return Candidate{}, false // ${token:-default}, {{ token }}: a template's own syntax
 	}
-	n := name{start: start, end: stop, after: after}
+	if quoted && text[start] == '$' {
+		return Candidate{}, false // "$PASSWORD" = …: the variable is used, not set
+	}
+	n := name{start: start, end: stop, after: after, quoted: quoted}
 	valueAt, ok := n.operator(text)
 	if !ok {
 		return Candidate{}, false
@@ -47,7 +51,10 @@ func (s *Scanner) assignment(r Reader, end int) (Candidate, bool) {
 	if conf == 0 {
 		return Candidate{}, false
 	}
-	if v.bare && v.start < len(text) && n.flag {
+	if v.bare && text[v.start] == '-' {
+		return Candidate{}, false // the next flag
+	}
+	if v.bare && n.flag {
 		v.bare = false // a command line has bare values in any file
 		if conf == rules.Likely && !mixed(text[v.start:v.end]) {
 			conf = rules.Doubtful
@@ -63,6 +70,7 @@ func (s *Scanner) assignment(r Reader, end int) (Candidate, bool) {
 type name struct {
 	start, end int
 	after      int  // behind closing quotes and brackets
+	quoted     bool
 	needsQuote bool // the operator is too weak for a bare value
 	flag       bool // --name value
 }
@@ -73,8 +81,7 @@ func (n *name) operator(text []byte) (int, bool) {
 	if i >= len(text) {
 		return 0, false
 	}
-	quoted := n.after > n.end
-	if at, ok := pairValue(text, n, quoted); ok {
+	if at, ok := pairValue(text, n); ok {
 		return at, true
 	}
 	if at, ok := typed(text, i); ok {
@@ -92,7 +99,7 @@ func (n *name) operator(text []byte) (int, bool) {
 		return i + 1, true
 	case ',':
 		n.needsQuote = true
-		return i + 1, quoted
+		return i + 1, n.quoted
 	case '>':
 		return i + 1, n.start > 0 && text[n.start-1] == '<'
 	}
@@ -108,7 +115,17 @@ func (n *name) operator(text []byte) (int, bool) {
 		return i, true
 	}
 	n.needsQuote = true
-	return i, (rest[0] == '\'' || rest[0] == '"') && !quoted
+	return i, (rest[0] == '\'' || rest[0] == '"') && !n.quoted && n.spoken(text)
+}
+
+// spoken reports whether the name alone, followed by a string, is a statement:
+// SQL's PASSWORD 'x', not English's "pass".
+func (n *name) spoken(text []byte) bool {
+	switch string(bytes.ToLower(text[n.start:n.end])) {
+	case "password", "passwd", "passphrase":
+		return true
+	}
+	return false
 }
 
 // typed skips a type between name and value: "password: str = x",
@@ -135,13 +152,13 @@ func typed(text []byte, i int) (int, bool) {
 // pairValue reads a name that is itself a value, with its value in the next
 // field: "name: DB_PASSWORD" over "value: x", <key>..</key><string>x</string>,
 // key="password" value="x".
-func pairValue(text []byte, n *name, quoted bool) (int, bool) {
+func pairValue(text []byte, n *name) (int, bool) {
 	i := n.after
 	limit := min(len(text), i+48)
 	for i < limit && (is(text[i], blank) || text[i] == '\n' || text[i] == '\r' || text[i] == ',') {
 		i++
 	}
-	if i == n.after && !quoted {
+	if i == n.after && !n.quoted {
 		const plist = "</key>"
 		if !bytes.HasPrefix(text[i:], []byte(plist)) {
 			return 0, false

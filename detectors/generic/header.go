@@ -53,12 +53,12 @@ func (s *Scanner) credentials(i, whole int, basic bool) (Candidate, bool) {
 		if !ok {
 			return Candidate{}, false
 		}
-		c.Confidence = rules.Likely
-		_, pass, _ := bytes.Cut(plain, []byte{':'})
-		if textbook[string(bytes.ToLower(pass))] || len(stripWeak(pass)) < 3 || Placeholder(pass) {
-			c.Confidence = rules.Doubtful
+		user, pass, _ := bytes.Cut(plain, []byte{':'})
+		c.Confidence = rules.Doubtful
+		if !textbook[string(bytes.ToLower(pass))] && !Placeholder(pass) && !bytes.Equal(user, pass) && len(pass) > 3 {
+			c.Confidence = judgePassword(pass, false)
 		}
-		return c, true
+		return c, c.Confidence > 0
 	}
 	if len(v) > maxValue {
 		v = v[:maxValue]

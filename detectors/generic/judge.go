@@ -2,6 +2,7 @@ package generic
 
 import (
 	"bytes"
+	"encoding/base64"
 	"math"
 
 	"github.com/leakguard/leakguard/detectors/rules"
@@ -25,19 +26,43 @@ func judgePassword(v []byte, bare bool) rules.Confidence {
 	if bytes.IndexByte(v, ' ') >= 0 && (bytes.Count(v, []byte{' '}) > 3 || !mixed(v) || wordShare(v) > 0.5) {
 		return 0
 	}
-	classes := classCount(v)
-	core := stripWeak(v)
 	switch {
 	case isUUID(v):
 		return rules.Likely
-	case len(v) < 6, classes < 2, len(core) < 4:
+	case isHash(v), bytes.Contains(v, []byte(`\u`)), spellsPassword(v):
 		return rules.Doubtful
-	case !mixed(v) && wordShare(v) > 0.5:
+	case !mixed(v):
+		// Letters alone are a secret only if they are no words.
+		if len(v) < 10 || wordShare(v) > 0.3 || bytes.ContainsAny(v, "_-.:/ ") {
+			return rules.Doubtful
+		}
+	case len(v) < 6, classCount(v) < 2, len(stripWeak(v)) < 4:
 		return rules.Doubtful
 	case bare && wordShare(v) > 0.7:
 		return rules.Doubtful
 	}
 	return rules.Likely
+}
+
+// isHash reports whether v is a password's hash as crypt(3) and its successors
+// write it: it takes work to get from it to the password.
+func isHash(v []byte) bool {
+	for _, p := range []string{"$2a$", "$2b$", "$2y$", "$2x$", "$argon2", "$1$", "$5$", "$6$", "$apr1$", "$scrypt$", "$pbkdf2", "pbkdf2_", "pbkdf2:", "{SHA", "{SSHA", "{MD5}", "SCRAM-SHA"} {
+		if bytes.HasPrefix(v, []byte(p)) || bytes.Contains(v, []byte(":"+p)) {
+			return true
+		}
+	}
+	return false
+}
+
+// encodedWords reports whether v is base64 of words: of something that a person
+// wrote, as in an example.
+func encodedWords(v []byte) bool {
+	plain, err := base64.StdEncoding.DecodeString(string(v))
+	if err != nil || len(plain) < 6 || !allOf(plain, func(c byte) bool { return ' ' <= c && c < 0x7f || c == '\n' }) {
+		return false
+	}
+	return wordShare(plain) > 0.4 || Placeholder(plain) || len(stripWeak(plain)) < 6
 }
 
 // judgeToken: machines make tokens, so that randomness can be asked of them.
@@ -52,7 +77,7 @@ func judgeToken(s strength, v []byte) rules.Confidence {
 		return rules.Doubtful
 	case !mixed(v) && (len(v) < 24 || wordShare(v) > 0.3):
 		return 0
-	case wordShare(v) > 0.45 || len(stripWeak(v)) < 8:
+	case wordShare(v) > 0.45 || len(stripWeak(v)) < 8, isHash(v), encodedWords(v):
 		return rules.Doubtful
 	case hex && (len(v) < 16 || h < 2.8):
 		return 0
@@ -99,14 +124,23 @@ func isPath(v []byte) bool {
 	return false
 }
 
+// referenceMarks stand in values that say where the secret is kept.
+var referenceMarks = []string{
+	"${", "{{", "}}", "$(", "#{", "<%", "%>", "process.env", "os.environ", "getenv(", "Getenv(", "ENV[", "ENV.", "secrets.", "secretKeyRef", "valueFrom",
+	"!Ref", "!Sub", "!vault", "ENC[", "ENC(", "AQICAH", "arn:aws", "vault:", "op://", "sops:", "kms:", "%(", "@Microsoft.KeyVault", "projects/",
+	"{cipher}", "secret://", "ssm:", "$env:", "resolve:",
+}
+
 // isReference reports whether v names where the secret comes from.
 func isReference(v []byte) bool {
-	for _, mark := range []string{"${", "{{", "}}", "$(", "#{", "<%", "%>", "process.env", "os.environ", "os.getenv", "getenv(", "System.getenv",
-		"ENV[", "secrets.", "secretKeyRef", "valueFrom", "!Ref", "!Sub", "!vault", "ENC[", "ENC(", "AQICAH", "arn:aws", "vault:", "op://", "sops:", "kms:",
-		"%(", "@Microsoft.KeyVault", "projects/", "{cipher}", "secret://", "ssm:", "$env:", "resolve:"} {
+	for _, mark := range referenceMarks {
 		if bytes.Contains(v, []byte(mark)) {
 			return true
 		}
+	}
+	// "password=" + x: what stands between two string literals is code.
+	if t := bytes.TrimSpace(v); len(t) < len(v) && (t[0] == '+' || t[len(t)-1] == '+' || t[0] == '.' || t[len(t)-1] == '(') {
+		return true
 	}
 	// ALL_CAPS_NAME: the name of a variable.
 	return bytes.IndexByte(v, '_') > 0 && allOf(v, func(c byte) bool { return isUpper(c) || isDigit(c) || c == '_' }) && wordShare(v) > 0.4

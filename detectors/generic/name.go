@@ -1,6 +1,10 @@
 package generic
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
 
 // maxName bounds how far a name reaches from its keyword on either side.
 const maxName = 64
@@ -44,12 +48,17 @@ var harmless = words(`
 	checksum digest integrity etag commit object bypass compass pixel registry regkey hkey
 	monkey turkey hockey keyword keywords keyspace keyring keystore keyframe keyframes tokenizer tokenize lexer syntax
 	oauth2 preference pref press up down code signature thumb thumbprint
-	bucketkey s3key objectkey mapkey datakey rowkey fieldkey
+	websocket bucketkey s3key objectkey mapkey datakey rowkey fieldkey
 `)
 
 // passwordWords name passwords; each also counts as the end of a longer word
 // (dbpassword, userpwd), but for those of ordinary English.
 var passwordWords = words(`password passwords passwd passphrase passcode pass pwd passw pswd passwort userpass`)
+
+// passOwners are what stands before "pass" in one word when that is a password:
+// dbpass, and not compass or minipass.
+var passOwners = words(`db user smtp mysql my admin root login ftp mail redis pg postgres sql ldap http proxy ssh web auth app key cert
+	keystore truststore store mongo rabbit mq amqp server client remote local system test email imap pop svc service account`)
 
 var passEnglish = words(`bypass compass trespass encompass surpass overpass underpass multipass subpass renderpass`)
 
@@ -137,6 +146,9 @@ func judgeName(r Reader, name []byte) strength {
 	if len(parts) == 0 {
 		return noName
 	}
+	if len(name) >= 10 && hasDigit(name) && wordShare(name) < 0.35 {
+		return noName // a random string with "pwd" in it
+	}
 	last := parts[len(parts)-1]
 	if last == "value" || last == "plain" || last == "prod" || last == "production" || last == "dev" ||
 		last == "staging" || last == "old" || last == "new" || last == "current" || last == "str" || last == "string" ||
@@ -151,6 +163,9 @@ func judgeName(r Reader, name []byte) strength {
 		return noName
 	}
 	if r == Password {
+		if w := bytes.TrimLeft(name, "$"); string(w) == "PWD" || string(w) == "OLDPWD" {
+			return noName // the shell's working directory
+		}
 		return judgePasswordName(parts)
 	}
 	return judgeTokenName(parts)
@@ -162,7 +177,11 @@ func judgePasswordName(parts []string) strength {
 		return strongName
 	}
 	for w := range passwordWords {
-		if len(last) > len(w) && last[len(last)-len(w):] == w && !passEnglish[last] {
+		head, ok := strings.CutSuffix(last, w)
+		switch {
+		case !ok || head == "" || passEnglish[last]:
+		case w == "pass" && !passOwners[head]:
+		default:
 			return strongName
 		}
 	}

@@ -1,6 +1,9 @@
 package generic
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // dummyParts are what people write where a secret belongs; any of them within a
 // value makes a placeholder of it.
@@ -9,7 +12,7 @@ var dummyParts = []string{
 	"replacewith", "replace_with", "replace-with", "your_", "your-", "yourpass", "yourtoken", "yourkey", "yoursecret", "yourapi", "your.", "youraccess", "insert_", "insert-", "inserthere",
 	"dummy", "redacted", "xxxx", "****", "....", "____", "todo", "fixme", "not-a-real", "notareal", "not_a_real", "fake", "mock", "sample",
 	"thisis", "this_is", "this-is", "goes_here", "goes-here", "goeshere", "_here", "-here", "enter_", "enter-", "<your", "undefined", "notset", "not_set", "not-set",
-	"lorem", "ipsum", "foobar", "my-secret", "my_secret", "mysecret", "my-token", "my_token", "mytoken", "mypassword", "my-password", "my_password", "some-secret", "some_secret", "some-token",
+	"lorem", "ipsum", "client_secret", "client-secret", "clientsecret", "client_id", "foobar", "my-secret", "my_secret", "mysecret", "my-token", "my_token", "mytoken", "mypassword", "my-password", "my_password", "some-secret", "some_secret", "some-token",
 	"some_token", "supersecret", "super-secret", "super_secret", "topsecret", "top-secret", "top_secret", "s3cr3t", "deadbeef", "cafebabe", "00000000",
 	"12345678", "23456789", "abcdef0123", "0123456789", "abcdefgh", "qwerty", "asdf", "aaaaaa", "111111", "ffffff",
 }
@@ -17,7 +20,7 @@ var dummyParts = []string{
 // dummyWholes are values that are nothing but a word of no content.
 var dummyWholes = words(`null none nil true false yes no on off empty string str text value test tests testing pass password passwd secret token
 	key apikey default admin root user guest foo bar baz qux abc xyz changeit unknown unset n/a na tbd required optional hidden masked omitted
-	username login email bearer basic auth object number boolean int float bytes any void self this undefined function return var let const`)
+	sha1 sha224 sha256 sha384 sha512 md5 bcrypt scrypt argon2 pbkdf2 hmac plain plaintext aes256 ed25519 username login email bearer basic auth object number boolean int float bytes any void self this undefined function return var let const`)
 
 // weakParts are words with which people make up values for tests and examples.
 // What is left of a value without them is what could be secret in it.
@@ -86,6 +89,24 @@ func sequence(v []byte) bool {
 		}
 	}
 	return len(v) >= 6 && steps*10 >= (len(v)-1)*6
+}
+
+// leet undoes the letters that people replace by signs: p@$$w0rd.
+var leet = strings.NewReplacer("@", "a", "$", "s", "0", "o", "1", "i", "3", "e", "5", "s", "!", "i", "#", "", "\\", "", "/", "", "_", "", "-", "", ".", "", "*", "")
+
+// spellsPassword reports whether v is the word password in disguise, with little
+// besides.
+func spellsPassword(v []byte) bool {
+	if len(v) > 20 {
+		return false
+	}
+	plain := leet.Replace(strings.ToLower(string(v)))
+	for _, w := range []string{"password", "passwd", "passord", "secret", "passwort", "pass(word)"} {
+		if strings.Contains(plain, w) && len(plain) <= len(w)+5 {
+			return true
+		}
+	}
+	return false
 }
 
 // stripWeak is v without the words of weakParts, separators and repeated

@@ -8,7 +8,7 @@ import (
 
 // textbook are passwords of URLs in documentation.
 var textbook = words(`pass password passwd pwd secret pw user username admin root test guest foo bar token mypass mypassword example changeme postgres
-	mysql redis mongo rabbitmq guest1 123 1234 12345 123456 x xx xxx xxxx x-oauth-basic key p ps pswd userpass hunter2 s3cret local dev hello`)
+	mysql redis mongo rabbitmq guest1 123 1234 12345 123456 x xx xxx xxxx x-oauth-basic opensesame sesame key p ps pswd userpass hunter2 s3cret local dev hello`)
 
 // url reads scheme://user:password@host (RFC 3986, section 3.2.1) behind a "://"
 // that ends at end.
@@ -50,7 +50,7 @@ func (s *Scanner) url(end int) (Candidate, bool) {
 		conf = rules.Doubtful
 	case documentationHost(text[at+1:]) || len(stripWeak(v)) < 3:
 		conf = rules.Doubtful
-	case len(v) < 6 || classCount(v) < 2 && wordShare(v) > 0.6:
+	case len(v) < 6 || !mixed(v) && (wordShare(v) > 0.4 || bytes.ContainsAny(v, "_-.:/")), isHash(v):
 		conf = rules.Doubtful
 	}
 	return Candidate{Start: colon + 1, End: at, WholeStart: start, WholeEnd: at, Name: user, Confidence: conf}, true
