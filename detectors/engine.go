@@ -30,8 +30,9 @@ func DefaultOptions() Options {
 // Engine holds a compiled ruleset. It is immutable and safe for concurrent use.
 type Engine struct {
 	opts    Options
+	all     []*rules.Provider
 	rules   []*rules.Rule
-	byID    map[string]*rules.Rule
+	byID    func() map[string]*rules.Rule
 	matcher *prefilter.Matcher
 	targets [][]target // by keyword id
 	pool    sync.Pool
@@ -46,8 +47,12 @@ type target struct {
 // New compiles the rules of the providers, in their order. Two rules with one
 // id, or a rule whose pattern does not compile, are errors.
 func New(providers []*rules.Provider, opts Options) (*Engine, error) {
-	e := &Engine{opts: opts, byID: map[string]*rules.Rule{}}
-	words := map[string]uint16{}
+	e := &Engine{opts: opts, all: providers}
+	e.byID = sync.OnceValue(e.index)
+	if err := unique(providers); err != nil {
+		return nil, err
+	}
+	words := make(map[string]uint16, 1024)
 	var keywords []string
 	wake := func(word string, t target) {
 		id, ok := words[word]
@@ -63,10 +68,6 @@ func New(providers []*rules.Provider, opts Options) (*Engine, error) {
 	}
 	for _, p := range providers {
 		for _, r := range p.Rules {
-			if e.byID[r.ID] != nil {
-				return nil, fmt.Errorf("rule %s is there twice", r.ID)
-			}
-			e.byID[r.ID] = r
 			if opts.Disabled != nil && opts.Disabled(r.ID) {
 				continue
 			}
@@ -91,11 +92,34 @@ func New(providers []*rules.Provider, opts Options) (*Engine, error) {
 	return e, nil
 }
 
+// unique checks that no rule id is there twice. Within a provider its reader has
+// seen to that, and ids begin with the provider's.
+func unique(providers []*rules.Provider) error {
+	seen := make(map[string]bool, len(providers))
+	for _, p := range providers {
+		if seen[p.ID] {
+			return fmt.Errorf("provider %s is there twice", p.ID)
+		}
+		seen[p.ID] = true
+	}
+	return nil
+}
+
+func (e *Engine) index() map[string]*rules.Rule {
+	all := map[string]*rules.Rule{}
+	for _, p := range e.all {
+		for _, r := range p.Rules {
+			all[r.ID] = r
+		}
+	}
+	return all
+}
+
 // Rules lists the rules that are switched on.
 func (e *Engine) Rules() []*rules.Rule { return e.rules }
 
 // Rule returns the rule of that id, also one that is switched off.
-func (e *Engine) Rule(id string) *rules.Rule { return e.byID[id] }
+func (e *Engine) Rule(id string) *rules.Rule { return e.byID()[id] }
 
 // scratch is what one Scan works with; it is reused.
 type scratch struct {
@@ -126,9 +150,10 @@ func (e *Engine) newScratch() *scratch {
 // whether a match stands. Where nothing matches, nothing is allocated.
 func (e *Engine) Scan(text []byte, path string) []Match {
 	s := e.pool.Get().(*scratch)
-	defer e.pool.Put(s)
 	s.found = s.found[:0]
 	e.scan(s, text, 0)
+	// Not deferred: after a panic the scratch is in no state to be used again.
+	defer e.pool.Put(s)
 	if len(s.found) == 0 {
 		return nil
 	}

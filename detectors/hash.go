@@ -11,9 +11,20 @@ import (
 func (e *Engine) Hash() string {
 	h := sha256.New()
 	fmt.Fprintf(h, "engine %d decode %d confidence %d\n", engineVersion, e.opts.DecodeDepth, e.opts.MinConfidence)
-	for _, r := range e.rules {
-		fmt.Fprintf(h, "%q %q %q %q %v %q %q %v %v\n",
-			r.ID, r.Pattern, r.Detector, r.Keywords, r.Entropy, r.Checksum, r.Path, r.Parts, r.Allow)
+	for _, p := range e.all {
+		digest := p.Digest
+		if digest == "" {
+			digest = p.Sum()
+		}
+		fmt.Fprintln(h, p.ID, digest)
+		if e.opts.Disabled == nil {
+			continue
+		}
+		for _, r := range p.Rules {
+			if e.opts.Disabled(r.ID) {
+				fmt.Fprintln(h, "without", r.ID)
+			}
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

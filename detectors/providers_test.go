@@ -14,7 +14,7 @@ import (
 // engine returns an engine with all embedded rules.
 func engine(t testing.TB) *detectors.Engine {
 	t.Helper()
-	all, err := providers.Load()
+	all, err := providers.ReadDir("providers")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ const rounds = 20
 // TestProviders expands every example of every credential and checks that the
 // rule, and no other, finds what it must, and nothing where it must not.
 func TestProviders(t *testing.T) {
-	all, err := providers.Load()
+	all, err := providers.ReadDir("providers")
 	if err != nil {
 		t.Fatal(err)
 	}

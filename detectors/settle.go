@@ -53,7 +53,7 @@ func (m *Match) Specificity() int {
 		return 0
 	case m.Rule.Checksum != "":
 		return 3
-	case m.Rule.Near():
+	case len(m.Rule.Near) > 0:
 		return 1
 	}
 	return 2

@@ -33,9 +33,9 @@ func newBaselineCreate() *cobra.Command {
 		Example: "  leakguard baseline create .leakguard-baseline.json",
 		Args:    cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			f.baselines = nil
+			f.baselines, f.baselineMayMiss = nil, true
 			return f.withResult(cmd, argOr(args[1:], "."), func(res *scanner.Result) error {
-				err := writeWhole(args[0], func(w io.Writer) error { return suppress.WriteBaseline(w, res, time.Now().UTC()) })
+				err := writeWhole(args[0], 0o644, func(w io.Writer) error { return suppress.WriteBaseline(w, res, time.Now().UTC()) })
 				if err != nil {
 					return err
 				}
@@ -65,7 +65,7 @@ func newBaselinePrune() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				err = writeWhole(args[0], func(w io.Writer) error {
+				err = writeWhole(args[0], 0o644, func(w io.Writer) error {
 					_, err := w.Write(pruned)
 					return err
 				})

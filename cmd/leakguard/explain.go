@@ -85,8 +85,8 @@ func evidence(r *rules.Rule) []string {
 	switch {
 	case r.Detector != "":
 		out = append(out, "the name it is assigned to, together with the value's shape and randomness")
-	case r.Near():
-		out = append(out, "the value's shape, next to a name of the issuer: "+strings.Join(r.Keywords, ", "))
+	case len(r.Near) > 0:
+		out = append(out, "the value's shape, next to a name of the issuer: "+strings.Join(r.Near, ", "))
 	default:
 		out = append(out, "the issuer's own format; keywords: "+strings.Join(r.Keywords, ", "))
 	}

@@ -43,7 +43,7 @@ func execute(ctx context.Context) int {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	fmt.Fprintln(os.Stderr, "leakguard:", err)
+	fmt.Fprintln(os.Stderr, "leakguard:", concealed(err.Error()))
 	return exitUsage
 }
 

@@ -155,7 +155,7 @@ match template must be found by its rule, and no ignore template may be.`,
 				}
 				n, err := testProvider(cmd.OutOrStdout(), p)
 				if err != nil {
-					return err
+					return fmt.Errorf("%s: %w", name, err)
 				}
 				failed += n
 			}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,14 +41,16 @@ type scanFlags struct {
 	allowIncomplete bool
 	noColor         bool
 	noProgress      bool
+
+	baselineMayMiss bool // that of the config file: it is being written
 }
 
 func (f *scanFlags) register(fs *pflag.FlagSet) {
 	fs.StringVarP(&f.config, "config", "c", "", "config file (default: .leakguard.toml at the root of what is scanned)")
-	fs.StringArrayVarP(&f.reports, "report", "r", nil, "report as FORMAT or FORMAT=FILE, repeatable: "+strings.Join(formatNames(), ", ")+" (default text)")
-	fs.StringArrayVarP(&f.baselines, "baseline", "b", nil, "JSON report or baseline whose secrets are known already, repeatable")
-	fs.StringArrayVar(&f.rules, "rule", nil, "run only this rule, repeatable")
-	fs.StringArrayVar(&f.exclude, "exclude", nil, "glob of paths to leave out, repeatable")
+	fs.VarP((*list)(&f.reports), "report", "r", "report as FORMAT or FORMAT=FILE, repeatable: "+strings.Join(formatNames(), ", ")+" (default text)")
+	fs.VarP((*list)(&f.baselines), "baseline", "b", "JSON report or baseline whose secrets are known already, repeatable")
+	fs.Var((*list)(&f.rules), "rule", "run only this rule, repeatable")
+	fs.Var((*list)(&f.exclude), "exclude", "glob of paths to leave out, repeatable")
 	fs.StringVar(&f.confidence, "confidence", "", "least confidence to report: low, medium, high")
 	fs.StringVar(&f.failOn, "fail-on", "any", "what makes the exit code 1: any, verified-or-unknown, verified")
 	fs.StringVar(&f.maxSize, "max-size", "", "size above which a file or object is not read, such as 100MiB")
@@ -98,7 +101,7 @@ func argOr(args []string, value string) string {
 
 // scanAll scans everything in a repository, or the files where there is none.
 func (f *scanFlags) scanAll(cmd *cobra.Command, path string) error {
-	s, root, sources, err := f.everything(path)
+	s, root, sources, err := f.everything(cmd.Context(), path)
 	if err != nil {
 		return err
 	}
@@ -108,7 +111,7 @@ func (f *scanFlags) scanAll(cmd *cobra.Command, path string) error {
 // withResult scans everything at path and hands over the result instead of
 // writing reports.
 func (f *scanFlags) withResult(cmd *cobra.Command, path string, do func(*scanner.Result) error) error {
-	s, _, sources, err := f.everything(path)
+	s, _, sources, err := f.everything(cmd.Context(), path)
 	if err != nil {
 		return err
 	}
@@ -124,7 +127,7 @@ func (f *scanFlags) withResult(cmd *cobra.Command, path string, do func(*scanner
 
 // everything lists the sources at path: a repository's, or the files where there
 // is none. root is where paths of working-tree files begin.
-func (f *scanFlags) everything(path string) (s *settings, root string, sources []scanner.Source, err error) {
+func (f *scanFlags) everything(ctx context.Context, path string) (s *settings, root string, sources []scanner.Source, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, "", nil, err
@@ -154,7 +157,9 @@ func (f *scanFlags) everything(path string) (s *settings, root string, sources [
 		o := s.fileOptions(f.workers)
 		o.GitIgnore = !s.cfg.Scan.IncludeIgnored
 		o.Repository = repo.WebOrRoot()
-		sources = append(sources, git.NewStaged(repo, s.gitOptions(f.workers)), files.New([]string{repo.Root}, o))
+		staged := git.NewStaged(ctx, repo)
+		staged.Options = s.gitOptions(f.workers)
+		sources = append(sources, staged, files.New([]string{repo.Root}, o))
 	}
 	return s, repo.Root, sources, nil
 }
@@ -168,7 +173,7 @@ func (f *scanFlags) settings(dir string) (*settings, error) {
 	if f.workers <= 0 {
 		f.workers = runtime.GOMAXPROCS(0)
 	}
-	s.only = f.rules
+	s.only, s.baselineMayMiss = f.rules, f.baselineMayMiss
 	if f.confidence != "" {
 		if err := s.cfg.Scan.MinConfidence.UnmarshalText([]byte(f.confidence)); err != nil {
 			return nil, fmt.Errorf("--confidence: %w", err)
@@ -218,7 +223,7 @@ func (f *scanFlags) scan(cmd *cobra.Command, s *settings, sources []scanner.Sour
 		return nil, err
 	}
 	for _, w := range s.warnings {
-		fmt.Fprintln(cmd.ErrOrStderr(), "leakguard: warning:", w)
+		fmt.Fprintln(cmd.ErrOrStderr(), "leakguard: warning:", concealed(w))
 	}
 	ctx := cmd.Context()
 	if f.timeout > 0 {
@@ -288,6 +293,12 @@ func (f *scanFlags) outputs() ([]output, error) {
 		if path == "-" {
 			path = ""
 		}
+		if slices.ContainsFunc(all, func(o output) bool { return path != "" && o.path == path }) {
+			return nil, fmt.Errorf("--report %s: %s is the file of another report already", spec, path)
+		}
+		if _, err := os.Stat(filepath.Dir(path)); err != nil {
+			return nil, fmt.Errorf("--report %s: %w", spec, err)
+		}
 		if path == "" {
 			if onStdout != "" {
 				return nil, fmt.Errorf("--report %s and --report %s both go to standard output: give one a file, as in %s=FILE", onStdout, name, name)
@@ -311,28 +322,45 @@ func (f *scanFlags) write(stdout io.Writer, out []output, res *scanner.Result, r
 			continue
 		}
 		o.Color = false
-		if err := writeWhole(r.path, func(w io.Writer) error { return r.format.Write(w, res, o) }); err != nil {
+		mode := os.FileMode(0o644)
+		if f.reveal {
+			mode = 0o600
+		}
+		if err := writeWhole(r.path, mode, func(w io.Writer) error { return r.format.Write(w, res, o) }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// writeWhole writes a file beside its place and moves it there.
-func writeWhole(path string, write func(io.Writer) error) error {
+// writeWhole writes a file of that mode beside its place and moves it there.
+// What is no file, such as /dev/stdout or a FIFO, is written to as it stands.
+func writeWhole(path string, mode os.FileMode, write func(io.Writer) error) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return writeTo(path, write)
+	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".leakguard-*")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(tmp.Name())
-	if err := write(tmp); err != nil {
-		tmp.Close()
-		return err
-	}
-	if err := tmp.Close(); err != nil {
+	err = write(tmp)
+	if err := errors.Join(err, tmp.Chmod(mode), tmp.Close()); err != nil {
 		return err
 	}
 	return os.Rename(tmp.Name(), path)
+}
+
+// writeTo writes to what is there already and is no file.
+func writeTo(path string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(f), f.Close())
 }
 
 // sourceIn reads files of the working tree for reports, never one outside it.

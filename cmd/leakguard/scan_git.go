@@ -56,7 +56,7 @@ authors, notes, stashes, and what no ref leads to any more. With --range or
 	f.register(cmd.Flags())
 	cmd.Flags().StringVar(&span, "range", "", "only the commits A..B")
 	cmd.Flags().StringVar(&since, "since", "", "only the commits since revision REV: REV..HEAD")
-	cmd.Flags().StringArrayVar(&refs, "refs", nil, "only what refs matching this glob lead to, repeatable")
+	cmd.Flags().Var((*list)(&refs), "refs", "only what refs matching this glob lead to, repeatable")
 	cmd.Flags().BoolVar(&unreachable, "unreachable", true, "also what no ref leads to any more")
 	return cmd
 }

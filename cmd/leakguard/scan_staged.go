@@ -21,11 +21,13 @@ pre-commit hook: see leakguard hook install.`,
 			if err != nil {
 				return err
 			}
+			staged := git.NewStaged(cmd.Context(), repo)
 			s, err := f.settings(repo.Root)
 			if err != nil {
 				return err
 			}
-			return f.run(cmd, s, repo.Root, git.NewStaged(repo, s.gitOptions(f.workers)))
+			staged.Options = s.gitOptions(f.workers)
+			return f.run(cmd, s, repo.Root, staged)
 		},
 	}
 	f.register(cmd.Flags())

@@ -26,7 +26,9 @@ type settings struct {
 	providers []*rules.Provider
 	engine    *detectors.Engine
 	only      []string // rules, of --rule
-	warnings  []string
+
+	baselineMayMiss bool // that of the config file
+	warnings        []string
 }
 
 // load reads the config file at path, or the one in dir if path is "".
@@ -44,11 +46,7 @@ func load(path, dir string) (*settings, error) {
 		}
 		s.cfg, s.dir = cfg, filepath.Dir(path)
 	}
-	builtin, err := providers.Load()
-	if err != nil {
-		return nil, err
-	}
-	s.providers = append(builtin, s.cfg.Providers...)
+	s.providers = append(slices.Clone(providers.Load()), s.cfg.Providers...)
 	s.warnings = s.cfg.Check(s.providers)
 	return s, nil
 }
@@ -67,7 +65,10 @@ func (s *settings) start() (err error) {
 		MinConfidence: s.cfg.Scan.MinConfidence,
 		Disabled:      s.disabled,
 	})
-	return err
+	if err != nil { // no built-in rule is at fault
+		return fmt.Errorf("%s, beside the built-in rules: %w", s.beside("rules.d"), err)
+	}
+	return nil
 }
 
 func (s *settings) disabled(id string) bool {
@@ -104,8 +105,11 @@ func (s *settings) suppressions(baselines []string, inline bool) (*suppress.List
 	}
 	for _, name := range baselines {
 		data, err := os.ReadFile(name)
+		if s.baselineMayMiss && errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("baseline: %w", err)
 		}
 		b, err := suppress.ParseBaseline(name, data)
 		if err != nil {

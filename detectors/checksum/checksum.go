@@ -1,16 +1,11 @@
 // Package checksum checks tokens that carry their own proof. A token whose
-// checksum fails is certainly none of its issuer's; one whose checksum holds
-// is so by chance once in four billion times.
+// checksum fails is certainly none of its issuer's; one whose CRC-32 holds does
+// so by chance once in four billion times.
 package checksum
 
 import (
-	"bytes"
-	"encoding/base64"
-	"encoding/json"
-	"hash/crc32"
 	"math/rand/v2"
 	"slices"
-	"strings"
 )
 
 // Scheme is one way in which tokens prove themselves.
@@ -18,14 +13,17 @@ type Scheme struct {
 	// Valid reports whether the token carries a right checksum.
 	Valid func(token string) bool
 	// Make returns a random token with a right checksum behind prefix, for tests
-	// and examples. It is nil where the scheme has structure but no checksum.
+	// and examples.
 	Make func(r *rand.Rand, prefix string) string
 }
 
 var schemes = map[string]Scheme{
+	"crc32-base36": {validCRC32Base36, makeCRC32Base36},
 	"crc32-base62": {validCRC32Base62, makeCRC32Base62},
+	"crc32-hex":    {validCRC32Hex, makeCRC32Hex},
 	"jwt":          {validJWT, makeJWT},
 	"pem":          {ValidPEM, makePEM},
+	"xor-base62":   {validXORBase62, makeXORBase62},
 }
 
 // Known reports whether there is a scheme of that name.
@@ -47,64 +45,34 @@ func Valid(name, token string) bool { return schemes[name].Valid(token) }
 // Make returns a random valid token of the named scheme.
 func Make(name string, r *rand.Rand, prefix string) string { return schemes[name].Make(r, prefix) }
 
-const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+// The alphabets of tokens. Issuers do not agree on the order of base 62.
+const (
+	digitsFirst   = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	digitsLast    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	base64url     = digitsLast + "-_"
+	base36        = "0123456789abcdefghijklmnopqrstuvwxyz"
+	hexadecimal   = "0123456789abcdef"
+	crc32InBase36 = 7 // digits that hold any CRC-32
+	crc32InBase62 = 6
+	crc32InHex    = 8
+)
 
-// validCRC32Base62 is GitHub's and npm's scheme: behind the prefix and its
-// underscore, the last six characters are the CRC-32 (IEEE) of those before
-// them, in base 62, padded with 0.
-// https://github.blog/2021-04-05-behind-githubs-new-authentication-token-formats/
-func validCRC32Base62(token string) bool {
-	body := token[strings.LastIndexByte(token, '_')+1:]
-	if len(body) <= 6 {
-		return false
-	}
-	n := len(body) - 6
-	return crcBase62(body[:n]) == body[n:]
-}
-
-func makeCRC32Base62(r *rand.Rand, prefix string) string {
-	b := make([]byte, 30)
+// random returns n characters of the alphabet.
+func random(r *rand.Rand, alphabet string, n int) string {
+	b := make([]byte, n)
 	for i := range b {
-		b[i] = base62[r.IntN(len(base62))]
+		b[i] = alphabet[r.IntN(len(alphabet))]
 	}
-	return prefix + string(b) + crcBase62(string(b))
+	return string(b)
 }
 
-func crcBase62(s string) string {
-	n := crc32.ChecksumIEEE([]byte(s))
-	var out [6]byte
-	for i := 5; i >= 0; i-- {
-		out[i] = base62[n%62]
-		n /= 62
+// number writes n in the base of the alphabet, in so many digits.
+func number(n uint32, alphabet string, digits int) string {
+	b := make([]byte, digits)
+	base := uint32(len(alphabet))
+	for i := digits - 1; i >= 0; i-- {
+		b[i] = alphabet[n%base]
+		n /= base
 	}
-	return string(out[:])
-}
-
-// validJWT reports whether token is a JSON Web Token in compact form (RFC 7519):
-// a header that is a JSON object with "alg", and a payload that is a JSON object.
-func validJWT(token string) bool {
-	parts := strings.Split(token, ".")
-	if len(parts) < 2 {
-		return false
-	}
-	var header struct {
-		Alg string `json:"alg"`
-	}
-	var payload map[string]json.RawMessage
-	return unmarshalSegment(parts[0], &header) && header.Alg != "" && unmarshalSegment(parts[1], &payload)
-}
-
-func unmarshalSegment(seg string, v any) bool {
-	b, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(seg, "="))
-	return err == nil && json.Unmarshal(bytes.TrimSpace(b), v) == nil
-}
-
-func makeJWT(r *rand.Rand, prefix string) string {
-	enc := base64.RawURLEncoding.EncodeToString
-	sig := make([]byte, 32)
-	for i := range sig {
-		sig[i] = byte(r.Uint32())
-	}
-	payload, _ := json.Marshal(map[string]any{"sub": r.Uint64(), "iat": 1700000000})
-	return prefix + enc([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + enc(payload) + "." + enc(sig)
+	return string(b)
 }

@@ -69,7 +69,7 @@ func (s *Scanner) assignment(r Reader, end int) (Candidate, bool) {
 // name is a name in the text and what its surroundings say.
 type name struct {
 	start, end int
-	after      int  // behind closing quotes and brackets
+	after      int // behind closing quotes and brackets
 	quoted     bool
 	needsQuote bool // the operator is too weak for a bare value
 	flag       bool // --name value

@@ -21,9 +21,9 @@ func HasBareValues(p string) bool {
 		return true
 	}
 	base := strings.ToLower(path.Base(p[strings.LastIndexByte(p, '!')+1:]))
-	if bareNames[base] || strings.HasPrefix(base, ".env") || strings.HasPrefix(base, "dockerfile") {
+	if bareNames.has(base) || strings.HasPrefix(base, ".env") || strings.HasPrefix(base, "dockerfile") {
 		return true
 	}
 	ext := path.Ext(base)
-	return bareExtensions[ext]
+	return bareExtensions.has(ext)
 }

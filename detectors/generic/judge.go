@@ -139,7 +139,7 @@ func isReference(v []byte) bool {
 		}
 	}
 	// "password=" + x: what stands between two string literals is code.
-	if t := bytes.TrimSpace(v); len(t) < len(v) && (t[0] == '+' || t[len(t)-1] == '+' || t[0] == '.' || t[len(t)-1] == '(') {
+	if t := bytes.TrimSpace(v); len(t) > 0 && len(t) < len(v) && (t[0] == '+' || t[len(t)-1] == '+' || t[0] == '.' || t[len(t)-1] == '(') {
 		return true
 	}
 	// ALL_CAPS_NAME: the name of a variable.

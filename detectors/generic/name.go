@@ -73,24 +73,6 @@ var (
 		security deploy cipher aes des decryption oauth`)
 )
 
-func words(s string) map[string]bool {
-	set := map[string]bool{}
-	start := -1
-	for i := 0; i <= len(s); i++ {
-		if i < len(s) && s[i] > ' ' {
-			if start < 0 {
-				start = i
-			}
-			continue
-		}
-		if start >= 0 {
-			set[s[start:i]] = true
-			start = -1
-		}
-	}
-	return set
-}
-
 // nameStart is where the name begins that holds text[at].
 func nameStart(text []byte, at int) int {
 	lo := max(0, at-maxName)
@@ -159,7 +141,7 @@ func judgeName(r Reader, name []byte) strength {
 		}
 		last = parts[len(parts)-1]
 	}
-	if notSecret[last] || slices.ContainsFunc(parts, func(w string) bool { return harmless[w] }) {
+	if notSecret.has(last) || slices.ContainsFunc(parts, func(w string) bool { return harmless.has(w) }) {
 		return noName
 	}
 	if r == Password {
@@ -173,14 +155,14 @@ func judgeName(r Reader, name []byte) strength {
 
 func judgePasswordName(parts []string) strength {
 	last := parts[len(parts)-1]
-	if passwordWords[last] {
+	if passwordWords.has(last) {
 		return strongName
 	}
-	for w := range passwordWords {
+	for w := range passwordWords.list() {
 		head, ok := strings.CutSuffix(last, w)
 		switch {
-		case !ok || head == "" || passEnglish[last]:
-		case w == "pass" && !passOwners[head]:
+		case !ok || head == "" || passEnglish.has(last):
+		case w == "pass" && !passOwners.has(head):
 		default:
 			return strongName
 		}
@@ -195,17 +177,17 @@ func judgeTokenName(parts []string) strength {
 		before = parts[len(parts)-2]
 	}
 	switch {
-	case tokenWords[last]:
+	case tokenWords.has(last):
 		return strongName
 	case last == "key" || last == "keys":
-		if keyQualifiers[before] || tokenWords[before] {
+		if keyQualifiers.has(before) || tokenWords.has(before) {
 			return strongName
 		}
 		return weakName
 	case last == "auth":
 		return weakName
 	}
-	for w := range tokenWords {
+	for w := range tokenWords.list() {
 		if len(w) > 5 && len(last) > len(w) && last[len(last)-len(w):] == w {
 			return strongName
 		}

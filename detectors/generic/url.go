@@ -46,7 +46,7 @@ func (s *Scanner) url(end int) (Candidate, bool) {
 	conf := rules.Likely
 	low := bytes.ToLower(v)
 	switch {
-	case textbook[string(low)] || bytes.Equal(low, bytes.ToLower(user)):
+	case textbook.has(string(low)) || bytes.Equal(low, bytes.ToLower(user)):
 		conf = rules.Doubtful
 	case documentationHost(text[at+1:]) || len(stripWeak(v)) < 3:
 		conf = rules.Doubtful

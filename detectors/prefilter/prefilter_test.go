@@ -69,6 +69,7 @@ func TestScan(t *testing.T) {
 		{"same keyword twice", []string{"key", "key"}, "monkey"},
 		{"not ASCII", []string{"k"}, "\u212a K k"},
 		{"overlapping itself", []string{"aa"}, "aaaa"},
+		{"longer than a tail", []string{"secret-key-1", "bad-key-1", "ey-1"}, "SECRET-key-1 secret_key-1 bad-KEY-1 xkey-1"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -95,7 +96,7 @@ func TestScanAgreesWithDefinition(t *testing.T) {
 	for range 500 {
 		var keywords []string
 		for range 1 + r.IntN(8) {
-			keywords = append(keywords, strings.ToLower(word(1+r.IntN(4))))
+			keywords = append(keywords, strings.ToLower(word(1+r.IntN(9))))
 		}
 		text := word(r.IntN(60))
 		got, want := scan(New(keywords), text), naive(keywords, text)

@@ -1,34 +1,57 @@
 // Package providers holds what leakguard knows of each issuer, one TOML file an
-// issuer. A new issuer is one new file here; docs/providers.md has the format.
+// issuer. A new issuer is one new file here and "make generate"; docs/providers.md
+// has the format.
+//
+// The files are compiled into Go data by gen.go, so that a program that starts
+// for one small commit does not begin by reading a hundred of them.
 package providers
 
+//go:generate go run gen.go
+
 import (
-	"embed"
-	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
 
 	"github.com/leakguard/leakguard/detectors/rules"
 )
 
-//go:embed *.toml
-var files embed.FS
+// Load returns the embedded providers, in the order of their ids, without the
+// examples of their credentials. They are shared: callers must not change them.
+func Load() []*rules.Provider { return load() }
 
-// Load reads the embedded provider files, in the order of their names.
-func Load() ([]*rules.Provider, error) {
-	entries, err := files.ReadDir(".")
+var load = sync.OnceValue(func() []*rules.Provider {
+	all := make([]*rules.Provider, len(builtin))
+	for i := range builtin {
+		all[i] = &builtin[i]
+		for _, r := range all[i].Rules {
+			r.Provider = all[i]
+		}
+	}
+	return all
+})
+
+// ReadDir reads the provider files of a folder, with examples, in the order of
+// the providers' ids.
+func ReadDir(dir string) ([]*rules.Provider, error) {
+	names, err := filepath.Glob(filepath.Join(dir, "*.toml"))
 	if err != nil {
 		return nil, err
 	}
 	var all []*rules.Provider
-	for _, e := range entries {
-		data, err := files.ReadFile(e.Name())
+	for _, name := range names {
+		data, err := os.ReadFile(name)
 		if err != nil {
 			return nil, err
 		}
-		p, err := rules.ReadProvider("providers/"+e.Name(), data)
+		p, err := rules.ReadProvider(name, data)
 		if err != nil {
-			return nil, fmt.Errorf("embedded provider: %w", err)
+			return nil, err
 		}
 		all = append(all, p)
 	}
+	slices.SortFunc(all, func(a, b *rules.Provider) int { return strings.Compare(a.ID, b.ID) })
 	return all, nil
 }

@@ -81,8 +81,11 @@ func (r *Rule) compile(s *Shape) error {
 // added on each side: a match that touches a window's edge is then never whole.
 func (r *Rule) reach(tree *syntax.Regexp) (before, after int) {
 	most := min(maxLen(tree), longest) + 1
-	if r.lead > 0 {
-		return r.lead + 1, most
+	if len(r.Near) > 0 {
+		for _, n := range r.Near {
+			before = max(before, len(n)+1)
+		}
+		return before, most
 	}
 	for _, k := range r.Keywords {
 		n := headLen(tree, k)
@@ -245,13 +248,14 @@ func anyWord(words []string, s string) bool {
 }
 
 // literals returns, lower-cased, a set of strings of at least three letters one
-// of which is in every match of the pattern, or nil if there is none.
-func literals(pattern string) []string {
+// of which is in every match of the pattern, or nil if there is none. Its error
+// says what is wrong with the pattern.
+func literals(pattern string) ([]string, error) {
 	tree, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
-		return nil
+		return nil, err
 	}
-	return needed(tree.Simplify())
+	return needed(tree.Simplify()), nil
 }
 
 func needed(re *syntax.Regexp) []string {

@@ -19,7 +19,7 @@ func nearPattern(names []string, value string) string {
 	}
 	b.WriteString(`)`)
 	// The rest of the name, and what may stand between it and the operator.
-	b.WriteString(`[ \t\w.\-]{0,32}(?:\\?["'` + "`" + `\])]){0,2}(?:[ \t]*:[ \t]*\w{1,16})?[ \t]{0,16}`)
+	b.WriteString(`[ \t\w.\-]{0,32}(?:\\?["'` + "`" + `\])]){0,2}(?:[ \t]{0,16}:[ \t]{0,16}\w{1,16})?[ \t]{0,16}`)
 	// The operator; a comma for call arguments, white space for flags, > for XML.
 	b.WriteString(`(?:=>|:=|\|\|=?|\?=|={1,3}|:{1,2}|,|>|\(|[ \t])`)
 	b.WriteString(`[ \t]{0,16}(?:\w{1,12}\()?(?:\\?["'` + "`" + `(\[<]){0,3}`)

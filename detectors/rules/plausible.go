@@ -27,7 +27,9 @@ func (r *Rule) needs(tree *syntax.Regexp, s *Shape) need {
 			n.set, n.run = set, least
 		}
 	}
-	n.names = r.names
+	for _, name := range r.Near {
+		n.names = append(n.names, strings.Fields(strings.ToLower(name)))
+	}
 	return n
 }
 

@@ -3,7 +3,6 @@ package rules
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/leakguard/leakguard/detectors/checksum"
@@ -71,7 +70,15 @@ func (f AllowFile) Allow() (Allow, error) {
 	return Allow{f.Reason, f.Paths, f.Regexes, f.Stopwords, f.All}, nil
 }
 
-var idForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+// isID reports whether s is lower-case words and digits joined by hyphens.
+func isID(s string) bool {
+	for _, word := range strings.Split(s, "-") {
+		if word == "" || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
+			return false
+		}
+	}
+	return true
+}
 
 // ReadProvider reads one provider file. name is used in errors.
 func ReadProvider(name string, data []byte) (*Provider, error) {
@@ -87,7 +94,7 @@ func ReadProvider(name string, data []byte) (*Provider, error) {
 	fail := func(format string, a ...any) (*Provider, error) {
 		return nil, &ConfigError{File: name, Err: fmt.Errorf(format, a...)}
 	}
-	if !idForm.MatchString(p.ID) {
+	if !isID(p.ID) {
 		return fail("id %q: want lower-case words joined by hyphens", p.ID)
 	}
 	if p.Name == "" {
@@ -124,7 +131,7 @@ func (c *credentialFile) rule(p *Provider) (*Rule, error) {
 		Severity: c.Severity, Confidence: c.Confidence, Publish: c.Publish,
 		Match: c.Match, Ignore: c.Ignore,
 	}
-	if !idForm.MatchString(c.ID) {
+	if !isID(c.ID) {
 		return nil, errors.New("id: want lower-case words joined by hyphens")
 	}
 	if r.Name == "" {
@@ -173,10 +180,7 @@ func (c *credentialFile) pattern(r *Rule) error {
 		return errors.New("near and value go together")
 	case near:
 		r.Pattern = nearPattern(c.Near, c.Value)
-		for _, n := range c.Near {
-			r.lead = max(r.lead, len(n))
-			r.names = append(r.names, strings.Fields(strings.ToLower(n)))
-		}
+		r.Near = c.Near
 	case c.Regex == "":
 		return errors.New("regex, or near and value, is missing")
 	}
@@ -193,7 +197,10 @@ func (c *credentialFile) pattern(r *Rule) error {
 		r.Keywords = nearKeywords(c.Near)
 	}
 	if len(r.Keywords) == 0 {
-		r.Keywords = literals(r.Pattern)
+		var err error
+		if r.Keywords, err = literals(r.Pattern); err != nil {
+			return fmt.Errorf("regex: %w; want a regular expression of RE2", err)
+		}
 	}
 	if len(r.Keywords) == 0 {
 		return errors.New("keywords: none given, and none of three letters or more can be derived from the regex")

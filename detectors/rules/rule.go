@@ -5,6 +5,8 @@
 package rules
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"strings"
 )
@@ -20,6 +22,17 @@ type Provider struct {
 	Severity Severity // default for its credentials
 	Rotate   Runbook
 	Rules    []*Rule
+	Digest   string // Sum, where it was computed before
+}
+
+// Sum identifies what the provider's rules find.
+func (p *Provider) Sum() string {
+	h := sha256.New()
+	for _, r := range p.Rules {
+		fmt.Fprintf(h, "%q %q %q %q %v %q %q %v %v\n",
+			r.ID, r.Pattern, r.Detector, r.Keywords, r.Entropy, r.Checksum, r.Path, r.Parts, r.Allow)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
 // Runbook says how a leaked credential is replaced without breaking what uses it.
@@ -35,6 +48,7 @@ type Rule struct {
 	Name       string    // "GitHub personal access token (classic)"
 	Source     string    // URL that documents the format
 	Pattern    string    // RE2; built from near and value where the file gives those
+	Near       []string  // the names that a value without a shape stands near, if that is how it is found
 	Detector   string    // instead of a pattern: a reader of package generic
 	Keywords   []string  // lower case; one of them is in every match of Pattern
 	Entropy    float64   // floor in bits a character (Shannon) over the secret; 0: none
@@ -48,14 +62,8 @@ type Rule struct {
 	Match      []string // templates (see Expand) that the rule must find
 	Ignore     []string // templates in which it must find nothing
 
-	lead  int        // where near names begin the pattern: their greatest length
-	names [][]string // the near names, by words, lower case
-	lazy  compiled
+	lazy compiled
 }
-
-// Near reports whether the rule finds a value without a shape of its own by a
-// name near it.
-func (r *Rule) Near() bool { return r.lead > 0 }
 
 // Part names a credential that completes another: the key id beside a secret key.
 type Part struct {

@@ -3,6 +3,8 @@ package rules
 import (
 	"errors"
 	"fmt"
+	"reflect"
+	"sort"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -29,52 +31,64 @@ func (e *ConfigError) Error() string {
 func (e *ConfigError) Unwrap() error { return e.Err }
 
 // DecodeStrict reads TOML into v. A key that v has no field for is an error,
-// with line and column, as is each syntax or type error.
+// with line and column, as is each syntax or type error. All are of type
+// *ConfigError.
 func DecodeStrict(file string, data []byte, v any) error {
-	md, err := toml.Decode(string(data), v)
-	if err != nil {
-		var pe toml.ParseError
-		if errors.As(err, &pe) {
-			line, col := pe.Position.Line, pe.Position.Col
-			if col <= 0 {
-				col = 1
-			}
-			what := pe.Message
-			if what == "" {
-				what = lastClause(err.Error())
-			}
-			if pe.LastKey != "" {
-				what = fmt.Sprintf("key %q: %s", pe.LastKey, what)
-			}
-			return &ConfigError{file, line, col, errors.New(what)}
-		}
-		return &ConfigError{File: file, Err: errors.New(strings.TrimPrefix(err.Error(), "toml: "))}
+	if err := checkDepth(file, data); err != nil {
+		return err
 	}
-	if un := md.Undecoded(); len(un) > 0 {
-		line, col := keyPosition(string(data), un[0])
-		return &ConfigError{file, line, col, fmt.Errorf("unknown key %q", un[0].String())}
+	err := decode(file, data, v)
+	if err == nil {
+		return nil
+	}
+	// Of a key that stands in several [[x]] tables the decoder knows only the last
+	// place. Cut behind the first table that is wrong, it is the last.
+	heads := tableHeads(data)
+	wrong := func(i int) error {
+		return decode(file, data[:heads[i]], reflect.New(reflect.TypeOf(v).Elem()).Interface())
+	}
+	if i := sort.Search(len(heads), func(i int) bool { return wrong(i) != nil }); i < len(heads) {
+		return wrong(i)
+	}
+	return err
+}
+
+// decode reads data into v and gives the decoder's errors their place.
+func decode(file string, data []byte, v any) error {
+	md, err := toml.Decode(string(data), v)
+	var parse toml.ParseError
+	switch {
+	case errors.As(err, &parse):
+		what := parse.Message
+		if parse.LastKey != "" {
+			what = fmt.Sprintf("key %q: %s", parse.LastKey, what)
+		}
+		return &ConfigError{file, parse.Position.Line, max(parse.Position.Col, 1), errors.New(what)}
+	case err != nil:
+		return explainType(file, data, err)
+	}
+	if unknown := md.Undecoded(); len(unknown) > 0 {
+		line, col := keyPosition(string(data), unknown[0])
+		return &ConfigError{file, line, col, fmt.Errorf("unknown key %q", unknown[0].String())}
 	}
 	return nil
 }
 
-func lastClause(s string) string {
-	if i := strings.LastIndex(s, "): "); i >= 0 {
-		return s[i+3:]
-	}
-	return strings.TrimPrefix(s, "toml: ")
-}
+// bareKey drops what TOML allows in a key and does not mean: quotes, and blanks
+// round dots.
+var bareKey = strings.NewReplacer(`"`, "", "'", "", " ", "", "\t", "")
 
 // keyPosition finds where a key of the given path is first written. Every key
 // of an unknown path is wrong, so the first is as good as any.
 func keyPosition(src string, key toml.Key) (line, col int) {
-	want := strings.Join(key, ".")
+	want := bareKey.Replace(strings.Join(key, "."))
 	table := ""
 	for i, l := range strings.Split(src, "\n") {
 		t := strings.TrimSpace(l)
 		indent := len(l) - len(strings.TrimLeft(l, " \t"))
 		if strings.HasPrefix(t, "[") && !strings.Contains(t, "=") {
-			table = strings.Trim(strings.SplitN(t, "]", 2)[0], "[] \t")
-			if table == want || strings.HasPrefix(want+".", table+".") && strings.HasPrefix(table, want) {
+			table = bareKey.Replace(strings.Trim(strings.SplitN(t, "]", 2)[0], "["))
+			if table == want || strings.HasPrefix(table, want+".") {
 				return i + 1, indent + 1
 			}
 			continue
@@ -83,11 +97,11 @@ func keyPosition(src string, key toml.Key) (line, col int) {
 		if !ok || strings.HasPrefix(t, "#") {
 			continue
 		}
-		full := strings.Trim(strings.TrimSpace(name), `"'`)
+		full := bareKey.Replace(name)
 		if table != "" {
 			full = table + "." + full
 		}
-		if full == want || strings.HasPrefix(want, full+".") {
+		if full == want || strings.HasPrefix(want, full+".") || strings.HasPrefix(full, want+".") {
 			return i + 1, indent + 1
 		}
 	}

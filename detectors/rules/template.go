@@ -39,6 +39,7 @@ var alphabets = map[string]string{
 //	${broken:SCHEME:PREFIX} the same with one character changed
 //	${base64of:TEXT}       TEXT, which may hold further ${…}, encoded; also
 //	                       ${hexof:…} and ${base64urlof:…} (no padding)
+//	${escaped:TEXT}        TEXT, which may hold further ${…}, with \n for each line end
 //	${dollar}              a dollar sign
 func Expand(template string, r *rand.Rand) (string, error) {
 	var out strings.Builder
@@ -118,7 +119,7 @@ func expandOne(expr string, r *rand.Rand) (string, error) {
 			tok = breakToken(tok)
 		}
 		return tok, nil
-	case "base64of", "base64urlof", "hexof":
+	case "base64of", "base64urlof", "hexof", "escaped":
 		inner, err := Expand(args, r)
 		if err != nil {
 			return "", err
@@ -128,20 +129,23 @@ func expandOne(expr string, r *rand.Rand) (string, error) {
 			return hex.EncodeToString([]byte(inner)), nil
 		case "base64urlof":
 			return base64.RawURLEncoding.EncodeToString([]byte(inner)), nil
+		case "escaped":
+			return strings.ReplaceAll(inner, "\n", `\n`), nil
 		}
 		return base64.StdEncoding.EncodeToString([]byte(inner)), nil
 	}
 	return "", fmt.Errorf("template ${%s}: unknown name %q", expr, name)
 }
 
-// breakToken changes the last letter or digit, which every scheme covers.
+// breakToken changes the last character, which belongs to the checksum, into
+// another one that every alphabet has.
 func breakToken(tok string) string {
 	b := []byte(tok)
 	last := len(b) - 1
-	if b[last] == 'x' {
-		b[last] = 'y'
+	if b[last] == '0' {
+		b[last] = '1'
 	} else {
-		b[last] = 'x'
+		b[last] = '0'
 	}
 	return string(b)
 }

@@ -124,7 +124,7 @@ func Load(path string) (*Config, error) {
 // type *rules.ConfigError.
 func Parse(name string, data []byte) (*Config, error) {
 	d := defaults()
-	if err := decode(name, data, &d); err != nil {
+	if err := rules.DecodeStrict(name, data, &d); err != nil {
 		return nil, err
 	}
 	c := &Config{Name: name, Scan: d.Scan, Rules: d.Rules, Suppress: d.Suppress}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/leakguard/leakguard/scanner"
 	"github.com/leakguard/leakguard/scanner/git/pack"
@@ -14,13 +15,33 @@ import (
 // Staged is the source of what git commit would commit now: the files of the
 // index that differ from HEAD.
 type Staged struct {
+	// Options are looked at when Read is called.
+	Options Options
+
 	repo *Repository
-	opts Options
 	hash pack.Hash
+	diff func() ([]byte, error)
 }
 
-// NewStaged returns what is staged in the repository.
-func NewStaged(r *Repository, o Options) *Staged { return &Staged{repo: r, opts: o, hash: r.hash} }
+// NewStaged returns what is staged in the repository. It asks git for it at once
+// and does not wait: a caller who has something else to prepare saves git's time.
+func NewStaged(ctx context.Context, r *Repository) *Staged {
+	s := &Staged{repo: r, hash: r.hash}
+	type answer struct {
+		raw []byte
+		err error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		raw, err := s.askGit(ctx)
+		done <- answer{raw, err}
+	}()
+	s.diff = sync.OnceValues(func() ([]byte, error) {
+		a := <-done
+		return a.raw, a.err
+	})
+	return s
+}
 
 // Name says what is read.
 func (s *Staged) Name() string { return "staged changes of " + s.repo.Root }
@@ -28,7 +49,7 @@ func (s *Staged) Name() string { return "staged changes of " + s.repo.Root }
 // Read scans each staged file. The index is read by git itself, which knows all
 // its formats and honours GIT_INDEX_FILE as in a hook.
 func (s *Staged) Read(ctx context.Context, scan func(scanner.Chunk) int, cov *scanner.Coverage) error {
-	raw, err := s.diff(ctx)
+	raw, err := s.diff()
 	if err != nil {
 		return err
 	}
@@ -36,9 +57,9 @@ func (s *Staged) Read(ctx context.Context, scan func(scanner.Chunk) int, cov *sc
 	if len(raw) == 0 {
 		return nil
 	}
-	store := pack.OpenForGet(s.repo.objectDir(), s.hash, s.opts.MaxSize, func(f pack.Fault) { gapOf(f, cov) })
+	store := pack.OpenForGet(s.repo.objectDir(), s.hash, s.Options.MaxSize, func(f pack.Fault) { gapOf(f, cov) })
 	defer store.Close()
-	c := &changes{ctx: ctx, reader: store.Reader(), hash: s.hash, archives: s.opts.Archives, scan: scan, cov: cov}
+	c := &changes{ctx: ctx, reader: store.Reader(), hash: s.hash, archives: s.Options.Archives, scan: scan, cov: cov}
 	list, unmerged := parseRaw(raw, s.hash)
 	if unmerged > 0 {
 		cov.Exclude("unmerged paths", "git does not commit them", "resolve the conflict and stage the result", unmerged)
@@ -47,9 +68,9 @@ func (s *Staged) Read(ctx context.Context, scan func(scanner.Chunk) int, cov *sc
 	return ctx.Err()
 }
 
-// diff asks git which files of the index differ from HEAD, or from nothing
+// askGit asks git which files of the index differ from HEAD, or from nothing
 // before the first commit.
-func (s *Staged) diff(ctx context.Context) ([]byte, error) {
+func (s *Staged) askGit(ctx context.Context) ([]byte, error) {
 	dir := s.repo.Root
 	args := []string{"diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--no-ext-diff", "--no-textconv"}
 	raw, err := git(ctx, dir, append(args, "HEAD", "--")...)

@@ -5,9 +5,11 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 )
 
-var scpLike = regexp.MustCompile(`^(?:[\w.\-]+@)?([\w.\-]+):([^/].*)$`)
+// scpLike is git's short form of an SSH address: user@host:path.
+var scpLike = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:[\w.\-]+@)?([\w.\-]+):([^/].*)$`) })
 
 // webAddress turns a remote's URL into the address of its web page; user names
 // and passwords are left out. It returns "" for what has none.
@@ -23,7 +25,7 @@ func webAddress(remote string) string {
 		default:
 			return ""
 		}
-	} else if m := scpLike.FindStringSubmatch(remote); m != nil && !strings.Contains(remote, "://") && len(m[1]) > 1 {
+	} else if m := scpLike().FindStringSubmatch(remote); m != nil && !strings.Contains(remote, "://") && len(m[1]) > 1 {
 		host, path = m[1], m[2]
 	} else {
 		return ""

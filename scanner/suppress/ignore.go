@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/leakguard/leakguard/detectors/rules"
@@ -78,13 +79,13 @@ func splitIgnoreLine(line string) (words []word, reason string) {
 }
 
 // fingerprintForm is that of scanner.Fingerprint, in any version.
-var fingerprintForm = regexp.MustCompile(`^lg[0-9]+[a-z]-[0-9a-f]{40}$`)
+var fingerprintForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^lg[0-9]+[a-z]-[0-9a-f]{40}$`) })
 
 // take reads the n-th word of the line.
 func (e *Entry) take(n int, text string) error {
 	key, value, hasValue := strings.Cut(text, "=")
 	if n == 0 {
-		if !fingerprintForm.MatchString(text) {
+		if !fingerprintForm().MatchString(text) {
 			return fmt.Errorf("%q: want a secret's fingerprint first, as the report has it: lg1s- and 40 hexadecimal digits", text)
 		}
 		e.Fingerprint = text

@@ -1,0 +1,37 @@
+# Everything here works with Go, git and gcc (for the race detector); what needs
+# more says so.
+
+GO ?= go
+FUZZTIME ?= 60s
+
+.PHONY: build test lint bench fuzz generate clean
+
+build: ## bin/leakguard
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/leakguard ./cmd/leakguard
+
+# testdata's packages are named, for ./... leaves them out.
+test: ## all tests, with the race detector
+	CGO_ENABLED=1 $(GO) test -race ./... ./testdata/gitrepo
+
+lint: ## gofmt, vet and staticcheck
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
+	$(GO) vet ./... ./testdata/gitrepo
+	$(GO) tool staticcheck ./... ./testdata/gitrepo
+
+generate: ## compile the provider files into Go data
+	$(GO) generate ./detectors/...
+
+bench: ## benchmarks of the engine and of whole scans, for benchstat
+	$(GO) test -run '^$$' -bench . -benchmem ./detectors/... ./scanner/...
+
+fuzz: ## each fuzz target for FUZZTIME
+	@set -e; for pkg in $$($(GO) list ./...); do \
+		dir=$$($(GO) list -f '{{.Dir}}' $$pkg); \
+		for target in $$(cat $$dir/*_test.go 2>/dev/null | sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p'); do \
+			echo "== $$pkg $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+		done; \
+	done
+
+clean:
+	rm -rf bin
