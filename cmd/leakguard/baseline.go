@@ -21,8 +21,7 @@ are given it with --baseline, or by "baseline" in .leakguard.toml, report only
 what is not in it.`,
 		Example: "  leakguard baseline create .leakguard-baseline.json\n  leakguard scan --baseline .leakguard-baseline.json",
 	}
-	cmd.AddCommand(newBaselineCreate(), newBaselinePrune())
-	return cmd
+	return group(cmd, newBaselineCreate(), newBaselinePrune())
 }
 
 func newBaselineCreate() *cobra.Command {

@@ -83,6 +83,15 @@ var confidentials = []confidential{
 		r.Write("conf/"+secret+".py", "password = '"+secret+"'\n").Commit("add")
 		return nil
 	}},
+	{name: "file's name alone", put: func(t *testing.T, r *gitrepo.Repo, secret string) []string {
+		r.Write("conf/"+secret+".env", withSecret(token(t, 2))).Commit("add")
+		return nil
+	}},
+	{name: "branch's name alone", put: func(t *testing.T, r *gitrepo.Repo, secret string) []string {
+		r.Switch("fix-"+secret).Write("app.env", withSecret(token(t, 2))).Commit("add")
+		r.Switch("main")
+		return nil
+	}},
 	{name: "folder's name", put: func(t *testing.T, r *gitrepo.Repo, secret string) []string {
 		r.Write(secret+"/app.env", withSecret(secret)).Commit("add")
 		return nil

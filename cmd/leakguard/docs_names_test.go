@@ -17,6 +17,7 @@ import (
 
 	"github.com/leakguard/leakguard/detectors/checksum"
 	"github.com/leakguard/leakguard/detectors/generic"
+	"github.com/leakguard/leakguard/detectors/providers"
 	"github.com/leakguard/leakguard/detectors/rules"
 	"github.com/leakguard/leakguard/scanner/config"
 )
@@ -195,6 +196,21 @@ func TestDocsConfigKeys(t *testing.T) {
 	}
 }
 
+// TestDocsConfigExamples reads each config file that docs/configuration.md shows.
+func TestDocsConfigExamples(t *testing.T) {
+	t.Parallel()
+	for _, b := range docAt(t, "docs/configuration.md").blocks("toml") {
+		c, err := config.Parse(config.FileName, []byte(b))
+		if err != nil {
+			t.Errorf("%v in\n%s", err, b)
+			continue
+		}
+		for _, w := range c.Check(providers.Load()) {
+			t.Errorf("%s in\n%s", w, b)
+		}
+	}
+}
+
 // TestDocsProviderKeys compares the keys of docs/providers.md with those that the
 // reader of provider files has in its structs.
 func TestDocsProviderKeys(t *testing.T) {
@@ -253,10 +269,10 @@ func TestDocsTemplates(t *testing.T) {
 // TestDocsLists compares the remaining lists of names with the program's.
 func TestDocsLists(t *testing.T) {
 	t.Parallel()
-	providers, r := docAt(t, "docs/providers.md"), docAt(t, "docs/reports.md")
+	rulesPage, r := docAt(t, "docs/providers.md"), docAt(t, "docs/reports.md")
 	wantSame(t, "report formats", firstCells(r.table(t, "format", "for", "holds")), formatNames())
-	wantSame(t, "checksums", firstCells(providers.table(t, "scheme", "holds if")), checksum.Names())
-	for _, name := range firstCells(providers.table(t, "detector", "reads")) {
+	wantSame(t, "checksums", firstCells(rulesPage.table(t, "scheme", "holds if")), checksum.Names())
+	for _, name := range firstCells(rulesPage.table(t, "detector", "reads")) {
 		if generic.ReaderOf(name) == generic.None {
 			t.Errorf("detectors: %q is documented and does not exist", name)
 		}
@@ -279,6 +295,20 @@ func TestDocsGaps(t *testing.T) {
 		for _, part := range strings.Split(reason, "…") {
 			if !strings.Contains(code, strings.TrimSpace(part)) {
 				t.Errorf("no gap or exclusion says %q", reason)
+			}
+		}
+	}
+}
+
+// TestDocsMake wants each target of make that a document names to be there.
+func TestDocsMake(t *testing.T) {
+	t.Parallel()
+	makefile := docAt(t, "Makefile").text
+	call := regexp.MustCompile("(?m)(?:^|\\$ |`)make ([a-z-]+)")
+	for _, p := range docPages(t) {
+		for _, m := range call.FindAllStringSubmatch(p.text, -1) {
+			if !strings.Contains("\n"+makefile, "\n"+m[1]+":") {
+				t.Errorf("%s: the Makefile has no target %s", p.path, m[1])
 			}
 		}
 	}

@@ -271,7 +271,7 @@ func TestDocsLinks(t *testing.T) {
 				target = docAt(t, filepath.ToSlash(path))
 			}
 			if !target.anchors()[anchor] {
-				t.Errorf("%s: the link to %s: %s has no such docHeading", p.path, m[1], target.path)
+				t.Errorf("%s: the link to %s: %s has no such heading", p.path, m[1], target.path)
 			}
 		}
 	}

@@ -41,8 +41,7 @@ is there already.`,
 			return changeHook(cmd, argOr(args, "."), uninstallHook)
 		},
 	}
-	cmd.AddCommand(install, uninstall)
-	return cmd
+	return group(cmd, install, uninstall)
 }
 
 // changeHook rewrites the pre-commit hook of the repository at path.

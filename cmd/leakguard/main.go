@@ -64,3 +64,12 @@ error; 3 nothing found, but something could not be read; 130 interrupted.`,
 	root.AddCommand(newScan(), newRules(), newExplain(), newInit(), newHook(), newBaseline(), newVersion())
 	return root
 }
+
+// group makes cmd the parent of others: alone it prints their list, and a name
+// that none of them has is an error.
+func group(cmd *cobra.Command, children ...*cobra.Command) *cobra.Command {
+	cmd.Args = cobra.NoArgs
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	cmd.AddCommand(children...)
+	return cmd
+}

@@ -24,8 +24,7 @@ func newRules() *cobra.Command {
 	}
 	var config string
 	cmd.PersistentFlags().StringVarP(&config, "config", "c", "", "config file (default: .leakguard.toml here)")
-	cmd.AddCommand(newRulesList(&config), newRulesShow(&config), newRulesTest())
-	return cmd
+	return group(cmd, newRulesList(&config), newRulesShow(&config), newRulesTest())
 }
 
 // ruleInfo is a rule as rules list and rules show give it in JSON.

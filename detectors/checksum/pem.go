@@ -21,6 +21,8 @@ var (
 	pemNoise = strings.NewReplacer(`\r`, "", `\n`, "\n", `\t`, "", `\`, "", "\"", "", "'", "", "`", "", ",", "", "\r", "")
 	// pemMark is what a patch, a comment or a quoted mail puts before each line.
 	pemMark = regexp.MustCompile(`(?m)^[ \t]*(?:\+|//|[#>|*])[ \t]*`)
+	// pgpCRC is the CRC-24 that ends an OpenPGP block (RFC 9580, section 6.1).
+	pgpCRC = regexp.MustCompile(`=[0-9A-Za-z+/]{4}\s*$`)
 )
 
 // ValidPEM reports whether text is a whole private key in PEM form (RFC 7468)
@@ -48,9 +50,7 @@ func ValidPEM(text string) bool {
 func validBody(label, body string) bool {
 	body = pemHeader.ReplaceAllString(body, "")
 	if label == "PGP PRIVATE KEY BLOCK" {
-		if i := strings.LastIndex(body, "\n="); i >= 0 {
-			body = body[:i] // the armour's own CRC-24
-		}
+		body = pgpCRC.ReplaceAllString(body, "")
 	}
 	der, err := base64.StdEncoding.DecodeString(padded(strings.Join(strings.Fields(body), "")))
 	if err != nil || len(der) < 32 {

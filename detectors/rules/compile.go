@@ -90,11 +90,115 @@ func (r *Rule) reach(tree *syntax.Regexp) (before, after int) {
 	for _, k := range r.Keywords {
 		n := headLen(tree, k)
 		if n < 0 {
-			return most, most
+			if n = beginnings(tree, r.Keywords); n < 0 {
+				return most, most
+			}
+			return n + 1, most
 		}
 		before = max(before, n+1)
 	}
 	return before, most
+}
+
+// mostBeginnings bounds how many ways of beginning are looked at.
+const mostBeginnings = 64
+
+// beginnings handles patterns that begin in one of few ways, each with a keyword
+// in it: it returns the most bytes from a match's start to the end of the first
+// keyword, or -1.
+func beginnings(re *syntax.Regexp, keywords []string) int {
+	for re.Op == syntax.OpCapture {
+		re = re.Sub[0]
+	}
+	if re.Op != syntax.OpConcat {
+		return -1
+	}
+	heads := []string{""}
+	for _, s := range re.Sub {
+		heads = cross(heads, ways(s))
+		if heads == nil {
+			return -1
+		}
+		most := 0
+		for _, h := range heads {
+			n := firstKeyword(h, keywords)
+			if n < 0 {
+				most = -1
+				break
+			}
+			most = max(most, n)
+		}
+		if most > 0 {
+			return most
+		}
+	}
+	return -1
+}
+
+func firstKeyword(s string, keywords []string) int {
+	first := -1
+	for _, k := range keywords {
+		if i := strings.Index(s, k); i >= 0 && (first < 0 || i+len(k) < first) {
+			first = i + len(k)
+		}
+	}
+	return first
+}
+
+// ways lists all texts, lower case, that re matches, or nil if they are many.
+func ways(re *syntax.Regexp) []string {
+	switch re.Op {
+	case syntax.OpEmptyMatch, syntax.OpWordBoundary, syntax.OpNoWordBoundary, syntax.OpBeginLine:
+		return []string{""}
+	case syntax.OpLiteral:
+		return []string{strings.ToLower(string(re.Rune))}
+	case syntax.OpCapture:
+		return ways(re.Sub[0])
+	case syntax.OpQuest:
+		if w := ways(re.Sub[0]); w != nil {
+			return append(w, "")
+		}
+	case syntax.OpCharClass:
+		var all []string
+		for i := 0; i < len(re.Rune); i += 2 {
+			for c := re.Rune[i]; c <= re.Rune[i+1]; c++ {
+				if all = append(all, strings.ToLower(string(c))); len(all) > 8 {
+					return nil
+				}
+			}
+		}
+		return all
+	case syntax.OpConcat:
+		all := []string{""}
+		for _, s := range re.Sub {
+			all = cross(all, ways(s))
+		}
+		return all
+	case syntax.OpAlternate:
+		var all []string
+		for _, s := range re.Sub {
+			w := ways(s)
+			if w == nil || len(all)+len(w) > mostBeginnings {
+				return nil
+			}
+			all = append(all, w...)
+		}
+		return all
+	}
+	return nil
+}
+
+func cross(heads, tails []string) []string {
+	if len(heads)*len(tails) > mostBeginnings {
+		return nil
+	}
+	var all []string
+	for _, h := range heads {
+		for _, t := range tails {
+			all = append(all, h+t)
+		}
+	}
+	return all
 }
 
 // headLen is the most bytes from a match's start to the end of its first literal

@@ -34,7 +34,7 @@ func TestReadProviderErrors(t *testing.T) {
 		{"short keyword", provider("regex = 'ac_[a-z]{20}'\nkeywords = ['ac']"), `credential "key": keyword "ac": want at least three ASCII characters`},
 		{"keyword beyond ASCII", provider("regex = 'acmé[a-z]{20}'\nkeywords = ['acmé']"), `credential "key": keyword "acmé": want at least three ASCII characters`},
 		{"broken regex without keywords", provider("regex = 'acme_(['"), "credential \"key\": regex: error parsing regexp: missing closing ]: `[`; want a regular expression of RE2"},
-		{"checksum", provider("regex = 'acme_[a-z]{20}'\nchecksum = 'crc-16'"), `credential "key": checksum "crc-16": want one of crc32-base62,`},
+		{"checksum", provider("regex = 'acme_[a-z]{20}'\nchecksum = 'crc-16'"), `credential "key": checksum "crc-16": want one of `},
 		{"part without a name", provider("regex = 'acme_[a-z]{20}'\n[[credential.part]]\ncredential = 'acme-id'"), `credential "key": a part needs name and credential`},
 		{"part without a credential", provider("regex = 'acme_[a-z]{20}'\n[[credential.part]]\nname = 'id'"), `credential "key": a part needs name and credential`},
 		{"allowlist of nothing", provider("regex = 'acme_[a-z]{20}'\n[[credential.allow]]\nreason = 'why'"), `credential "key": an allowlist needs paths, regexes or stopwords`},
@@ -50,7 +50,7 @@ func TestReadProviderErrors(t *testing.T) {
 				want = "f.toml: " + want
 			}
 			// The list of checksums grows; all else is compared whole.
-			if got := err.Error(); got != want && !(strings.HasSuffix(want, ",") && strings.HasPrefix(got, want)) {
+			if got := err.Error(); got != want && !(strings.HasSuffix(want, " ") && strings.HasPrefix(got, want)) {
 				t.Errorf("got  %s\nwant %s", got, want)
 			}
 		})
