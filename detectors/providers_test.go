@@ -117,7 +117,7 @@ func onlyParts(r *rules.Rule, got []string) bool {
 	return own == 1
 }
 
-func expand(t *testing.T, template string, round uint64) string {
+func expand(t testing.TB, template string, round uint64) string {
 	t.Helper()
 	text, err := rules.Expand(template, seeded(template, round))
 	if err != nil {

@@ -1,7 +1,9 @@
 package scanner
 
 import (
-	"sort"
+	"cmp"
+	"slices"
+	"strings"
 	"sync"
 )
 
@@ -9,6 +11,7 @@ import (
 // It is safe for concurrent use.
 type Coverage struct {
 	Source string `json:"source"`
+	Kind   Kind   `json:"-"`
 
 	// Read counts what was read, by unit: objects, commits, blobs, files, bytes, …
 	Read map[string]int64 `json:"read"`
@@ -20,7 +23,8 @@ type Coverage struct {
 	// Excluded is what was left out by choice, of the user or of the defaults.
 	Excluded []Gap `json:"excluded,omitempty"`
 
-	mu sync.Mutex
+	mu   sync.Mutex
+	fold int // how many gaps make it worth folding them
 }
 
 // Gap is something that was not read.
@@ -37,9 +41,12 @@ type Gap struct {
 // are counted in a last entry, so that a thousand missing blobs stay readable.
 const maxListed = 50
 
-// NewCoverage returns an empty account of the named source.
-func NewCoverage(source string) *Coverage {
-	return &Coverage{Source: source, Read: map[string]int64{}, Gaps: []Gap{}}
+// foldEvery is how many gaps are kept before they are folded for the first time.
+const foldEvery = 10_000
+
+// NewCoverage returns an empty account of the named source of that kind.
+func NewCoverage(source string, kind Kind) *Coverage {
+	return &Coverage{Source: source, Kind: kind, Read: map[string]int64{}, Gaps: []Gap{}, fold: foldEvery}
 }
 
 // Count adds n to what was read of unit.
@@ -52,8 +59,13 @@ func (c *Coverage) Count(unit string, n int64) {
 // Gap records something that could not be read.
 func (c *Coverage) Gap(what, why, fix string) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.Gaps = append(c.Gaps, Gap{what, why, fix, 1})
-	c.mu.Unlock()
+	if len(c.Gaps) >= c.fold {
+		// A million unreadable files are not to fill the memory.
+		c.Gaps = folded(c.Gaps)
+		c.fold = 2*len(c.Gaps) + foldEvery
+	}
 }
 
 // Exclude records that n things were left out by choice.
@@ -78,20 +90,18 @@ func (c *Coverage) Complete() bool {
 
 // settle puts gaps in a stable order and folds what is too many to list.
 func (c *Coverage) settle() {
-	order := func(g []Gap) {
-		sort.Slice(g, func(i, j int) bool {
-			if g[i].Why != g[j].Why {
-				return g[i].Why < g[j].Why
-			}
-			return g[i].What < g[j].What
-		})
-	}
-	order(c.Gaps)
-	order(c.Excluded)
-	var kept []Gap
+	c.Gaps = folded(c.Gaps)
+	sortGaps(c.Excluded)
+}
+
+// folded sorts gaps and puts those of one reason beyond the first few together.
+// Which are listed depends only on what they are, not on the order of reading.
+func folded(gaps []Gap) []Gap {
+	sortGaps(gaps)
+	kept := make([]Gap, 0, len(gaps))
 	run := 0
-	for i, g := range c.Gaps {
-		if i > 0 && g.Why == c.Gaps[i-1].Why {
+	for i, g := range gaps {
+		if i > 0 && g.Why == gaps[i-1].Why {
 			run++
 		} else {
 			run = 0
@@ -100,13 +110,30 @@ func (c *Coverage) settle() {
 		case run < maxListed:
 			kept = append(kept, g)
 		case run == maxListed:
-			kept = append(kept, Gap{"and others", g.Why, g.Fix, g.Count})
+			kept = append(kept, Gap{others, g.Why, g.Fix, g.Count})
 		default:
 			kept[len(kept)-1].Count += g.Count
 		}
 	}
-	if kept == nil {
-		kept = []Gap{}
+	return kept
+}
+
+// others stands for the gaps that are not listed; it sorts behind those that are.
+const others = "and others"
+
+func sortGaps(gaps []Gap) {
+	slices.SortFunc(gaps, func(a, b Gap) int {
+		return cmp.Or(
+			strings.Compare(a.Why, b.Why),
+			cmp.Compare(b2i(a.What == others), b2i(b.What == others)),
+			strings.Compare(a.What, b.What),
+		)
+	})
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
 	}
-	c.Gaps = kept
+	return 0
 }

@@ -49,7 +49,7 @@ func Run(ctx context.Context, sources []Source, o Options) *Result {
 	}
 	p := pool.New()
 	for i, src := range sources {
-		r.reads[i] = reading{source: src, cov: NewCoverage(src.Name())}
+		r.reads[i] = reading{source: src, cov: NewCoverage(src.Name(), src.Kind())}
 		p.Go(func() { r.read(ctx, &r.reads[i]) })
 	}
 	p.Wait()

@@ -8,6 +8,9 @@ type Source interface {
 	// Name says what is read, for coverage: "git history of /src/app".
 	Name() string
 
+	// Kind is the kind of its occurrences.
+	Kind() Kind
+
 	// Read hands each text to scan, once, and says in coverage what was read and
 	// what could not be. scan may be called from several goroutines at once and
 	// returns how many matches the text holds. An error means that the source as

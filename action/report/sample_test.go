@@ -66,11 +66,11 @@ func leaky(t testing.TB) *scanner.Result {
 	pat := token(t)
 	key := fresh(t, "${alnum:40}")
 	staged := fresh(t, "acme_${alnum:24}")
-	cov := scanner.NewCoverage("git history of /src/app")
+	cov := scanner.NewCoverage("git history of /src/app", scanner.InGit)
 	cov.Count("commits", 1204)
 	cov.Count("blobs", 8931)
 	cov.Count("bytes", 48_200_000)
-	index := scanner.NewCoverage("staged changes of /src/app")
+	index := scanner.NewCoverage("staged changes of /src/app", scanner.InStaged)
 	index.Count("files", 3)
 	index.Exclude("files ignored by git", ".gitignore says so", "--include-ignored", 12)
 	return &scanner.Result{
@@ -155,14 +155,14 @@ func patPlaces(redacted string) []scanner.Occurrence {
 }
 
 func clean(testing.TB) *scanner.Result {
-	cov := scanner.NewCoverage("git history of /src/app")
+	cov := scanner.NewCoverage("git history of /src/app", scanner.InGit)
 	cov.Count("commits", 1)
 	cov.Count("bytes", 999)
 	return &scanner.Result{RulesetHash: "f00dfeed", RuleCount: 412, Coverage: []*scanner.Coverage{cov}}
 }
 
 func incomplete(testing.TB) *scanner.Result {
-	cov := scanner.NewCoverage("git history of /src/app")
+	cov := scanner.NewCoverage("git history of /src/app", scanner.InGit)
 	cov.Count("commits", 1000)
 	cov.Gap("blob 1f3a in pack-9c.pack at offset 712", "its compressed data is corrupt", "run git fsck, then fetch the repository anew")
 	cov.Gaps = append(cov.Gaps, scanner.Gap{What: "and others", Why: "not in the object database", Fix: "git fetch --unshallow", Count: 1312})
@@ -180,7 +180,7 @@ var evil = []string{
 func hostile(t testing.TB) *scanner.Result {
 	r := &scanner.Result{RulesetHash: "f00dfeed", RuleCount: 412, Unused: evil}
 	for i, e := range evil {
-		cov := scanner.NewCoverage("files of " + e)
+		cov := scanner.NewCoverage("files of "+e, scanner.InFile)
 		cov.Count("files", 1)
 		cov.Gap(e, e, e)
 		cov.Exclude(e, e, e, 2)

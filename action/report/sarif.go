@@ -97,7 +97,7 @@ func (b *sarifBuilder) notify(level, text string) {
 func (b *sarifBuilder) coverage(r *scanner.Result) (read bool) {
 	inv := &b.run.Invocations[0]
 	for _, c := range r.Coverage {
-		if kindOf(c.Source) != b.kind {
+		if c.Kind != b.kind {
 			continue
 		}
 		read = true
@@ -115,26 +115,6 @@ func (b *sarifBuilder) coverage(r *scanner.Result) (read bool) {
 			" left out: code scanning keeps the "+digits(maxResults)+" most severe. The JSON report has all.")
 	}
 	return read
-}
-
-// kindOf tells from a source's name ("git history of /src/app") what kind of
-// occurrence it yields.
-func kindOf(source string) scanner.Kind {
-	name, _, _ := strings.Cut(strings.ToLower(source), "/")
-	name, _, _ = strings.Cut(name, " of ")
-	for _, k := range []struct {
-		word string
-		kind scanner.Kind
-	}{
-		{"staged", scanner.InStaged}, {"index", scanner.InStaged}, {"git", scanner.InGit},
-		{"standard input", scanner.InStdin}, {"stdin", scanner.InStdin},
-		{"log", scanner.InLog}, {"variable", scanner.InVariable},
-	} {
-		if strings.Contains(name, k.word) {
-			return k.kind
-		}
-	}
-	return scanner.InFile
 }
 
 // secret adds a result for each path and line of s.

@@ -51,23 +51,6 @@ func TestSARIFRuns(t *testing.T) {
 	}
 }
 
-func TestKindOfSource(t *testing.T) {
-	for source, want := range map[string]scanner.Kind{
-		"git history of /src/app":                scanner.InGit,
-		"staged changes of /src/git":             scanner.InStaged,
-		"index of /src/app":                      scanner.InStaged,
-		"files of /src/git/log":                  scanner.InFile,
-		"/src/git":                               scanner.InFile,
-		"standard input":                         scanner.InStdin,
-		"job logs of https://github.com/o/r":     scanner.InLog,
-		"CI variables of https://github.com/o/r": scanner.InVariable,
-	} {
-		if got := kindOf(source); got != want {
-			t.Errorf("kindOf(%q) = %s, want %s", source, got, want)
-		}
-	}
-}
-
 func TestSARIFLocations(t *testing.T) {
 	for _, run := range sarif(t, hostile(t), Options{}).Runs {
 		for i, res := range run.Results {

@@ -26,9 +26,8 @@ type command struct {
 	args  []string
 }
 
-// start starts the command, which is killed when the test takes it for stuck.
-// Standard output is not read before the command has ended.
-func (c command) start(t *testing.T) *process {
+// prepare makes a process of the command, to be started.
+func (c command) prepare(t *testing.T) *process {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), hang)
 	t.Cleanup(cancel)
@@ -36,9 +35,14 @@ func (c command) start(t *testing.T) *process {
 	p.cmd.Dir, p.cmd.Stdin = c.dir, c.stdin
 	p.cmd.Env = append(append(userEnv(t), actAsLeakguard), c.env...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	return p
+}
+
+// start starts the command.
+func (c command) start(t *testing.T) *process {
+	t.Helper()
+	p := c.prepare(t)
+	p.start(t)
 	return p
 }
 
@@ -48,11 +52,18 @@ func (c command) run(t *testing.T) (stdout, stderr string, code int) {
 	return c.start(t).wait(t)
 }
 
-// process is a command under way.
+// process is a command under way. It is killed when the test takes it for stuck.
 type process struct {
 	ctx            context.Context
 	cmd            *exec.Cmd
-	stdout, stderr bytes.Buffer
+	stdout, stderr bytes.Buffer // to be read after its end
+}
+
+func (p *process) start(t *testing.T) {
+	t.Helper()
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // wait waits for the end of the process; a code of -1 is that of a signal.

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -63,6 +65,10 @@ func changeHook(cmd *cobra.Command, path string, change func(old string) (string
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
+	if text == string(old) {
+		fmt.Fprintf(cmd.OutOrStdout(), "nothing to change in %s\n", file)
+		return nil
+	}
 	if text == "" {
 		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
@@ -98,11 +104,34 @@ func installHook(old string) (string, error) {
 		old = "#!/bin/sh\n"
 	}
 	first, rest, _ := strings.Cut(old, "\n")
-	if !strings.HasPrefix(first, "#!") || !strings.HasSuffix(strings.Fields(first + " ")[len(strings.Fields(first))-1], "sh") {
+	if !slices.Contains(shells, interpreter(first)) {
 		return "", errors.New("the hook that is there is no shell script; call \"leakguard scan staged\" from it yourself")
 	}
 	ours := fmt.Sprintf("%s\ncase \",${SKIP:-},\" in *,leakguard,*) ;; *)\n  %s scan staged || exit $?\n;; esac\n%s\n", hookBegin, shellQuote(self), hookEnd)
 	return first + "\n" + ours + rest, nil
+}
+
+// shells are those that read what we write.
+var shells = []string{"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"}
+
+// interpreter is the name of the program that a script's first line names, also
+// by way of env; "" if it names none.
+func interpreter(first string) string {
+	line, ok := strings.CutPrefix(first, "#!")
+	words := strings.Fields(line)
+	if !ok || len(words) == 0 {
+		return ""
+	}
+	name := path.Base(words[0])
+	if name != "env" {
+		return name
+	}
+	for _, w := range words[1:] {
+		if !strings.HasPrefix(w, "-") && !strings.Contains(w, "=") {
+			return path.Base(w)
+		}
+	}
+	return ""
 }
 
 // uninstallHook takes our lines out; "" means that nothing else is left.

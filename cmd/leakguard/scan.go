@@ -41,6 +41,7 @@ type scanFlags struct {
 	allowIncomplete bool
 	noColor         bool
 	noProgress      bool
+	includeIgnored  bool // of scan alone
 
 	baselineMayMiss bool // that of the config file: it is being written
 }
@@ -88,6 +89,7 @@ ignore. Outside a repository it reads the files.`,
 		},
 	}
 	f.register(cmd.Flags())
+	cmd.Flags().BoolVar(&f.includeIgnored, "include-ignored", false, "also read files of the working tree that git ignores")
 	cmd.AddCommand(newScanGit(), newScanFiles(), newScanStaged(), newScanStdin())
 	return cmd
 }
@@ -133,11 +135,10 @@ func (f *scanFlags) everything(ctx context.Context, path string) (s *settings, r
 		return nil, "", nil, err
 	}
 	if !info.IsDir() {
-		root = filepath.Dir(path)
-		if s, err = f.settings(root); err != nil {
+		if s, err = f.settings(filepath.Dir(path)); err != nil {
 			return nil, "", nil, err
 		}
-		return s, root, []scanner.Source{files.New([]string{path}, s.fileOptions(f.workers))}, nil
+		return s, ".", []scanner.Source{files.New([]string{path}, s.fileOptions(f.workers))}, nil
 	}
 	repo, err := git.Open(path)
 	if errors.Is(err, git.ErrNotRepository) {
@@ -155,7 +156,7 @@ func (f *scanFlags) everything(ctx context.Context, path string) (s *settings, r
 	sources = []scanner.Source{git.NewHistory(repo, s.gitOptions(f.workers))}
 	if !repo.Bare {
 		o := s.fileOptions(f.workers)
-		o.GitIgnore = !s.cfg.Scan.IncludeIgnored
+		o.GitIgnore = !s.cfg.Scan.IncludeIgnored && !f.includeIgnored
 		o.Repository = repo.WebOrRoot()
 		staged := git.NewStaged(ctx, repo)
 		staged.Options = s.gitOptions(f.workers)

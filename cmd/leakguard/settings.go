@@ -33,18 +33,16 @@ type settings struct {
 
 // load reads the config file at path, or the one in dir if path is "".
 func load(path, dir string) (*settings, error) {
-	s := &settings{cfg: config.Default(), dir: dir}
+	s := &settings{dir: dir}
+	var err error
 	if path == "" {
-		if found, ok := config.Find(dir); ok {
-			path = found
-		}
+		s.cfg, err = config.LoadDir(dir)
+	} else {
+		s.dir = filepath.Dir(path)
+		s.cfg, err = config.Load(path)
 	}
-	if path != "" {
-		cfg, err := config.Load(path)
-		if err != nil {
-			return nil, err
-		}
-		s.cfg, s.dir = cfg, filepath.Dir(path)
+	if err != nil {
+		return nil, err
 	}
 	s.providers = append(slices.Clone(providers.Load()), s.cfg.Providers...)
 	s.warnings = s.cfg.Check(s.providers)

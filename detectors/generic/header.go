@@ -19,7 +19,7 @@ func (s *Scanner) header(end int) (Candidate, bool) {
 	}
 	// Authorization: token x, or another scheme with one word.
 	i := end
-	for i < len(text) && i < end+4 && (is(text[i], quote|blank) || text[i] == '\\' || text[i] == ':' || text[i] == ',' || text[i] == '=') {
+	for i < len(text) && i < end+4 && (is(text[i], quote|blank) || text[i] == '\\' || text[i] == ':' || text[i] == ',' || text[i] == ']' || text[i] == '=') {
 		i++
 	}
 	for i < len(text) && i < end+8 && (is(text[i], quote|blank)) {

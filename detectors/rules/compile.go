@@ -107,14 +107,8 @@ const mostBeginnings = 64
 // in it: it returns the most bytes from a match's start to the end of the first
 // keyword, or -1.
 func beginnings(re *syntax.Regexp, keywords []string) int {
-	for re.Op == syntax.OpCapture {
-		re = re.Sub[0]
-	}
-	if re.Op != syntax.OpConcat {
-		return -1
-	}
 	heads := []string{""}
-	for _, s := range re.Sub {
+	for _, s := range inOrder(re) {
 		heads = cross(heads, ways(s))
 		if heads == nil {
 			return -1
@@ -133,6 +127,21 @@ func beginnings(re *syntax.Regexp, keywords []string) int {
 		}
 	}
 	return -1
+}
+
+// inOrder lists the parts that follow one another in a pattern, groups opened.
+func inOrder(re *syntax.Regexp) []*syntax.Regexp {
+	switch re.Op {
+	case syntax.OpCapture:
+		return inOrder(re.Sub[0])
+	case syntax.OpConcat:
+		var all []*syntax.Regexp
+		for _, s := range re.Sub {
+			all = append(all, inOrder(s)...)
+		}
+		return all
+	}
+	return []*syntax.Regexp{re}
 }
 
 func firstKeyword(s string, keywords []string) int {

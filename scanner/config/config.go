@@ -120,6 +120,18 @@ func Load(path string) (*Config, error) {
 	return c, nil
 }
 
+// LoadDir reads the config file of a folder, or only its rules.d where there is
+// none: the defaults then hold for the rest.
+func LoadDir(dir string) (*Config, error) {
+	if path, ok := Find(dir); ok {
+		return Load(path)
+	}
+	c := Default()
+	var err error
+	c.Providers, err = readProviders(filepath.Join(dir, "rules.d"))
+	return c, err
+}
+
 // Parse reads a config file's text; name is used in messages. Its errors are of
 // type *rules.ConfigError.
 func Parse(name string, data []byte) (*Config, error) {

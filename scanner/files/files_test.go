@@ -26,7 +26,7 @@ type outcome struct {
 func scanAll(t *testing.T, s scanner.Source) *outcome {
 	t.Helper()
 	var mu sync.Mutex
-	o := &outcome{texts: map[string]string{}, cov: scanner.NewCoverage(s.Name())}
+	o := &outcome{texts: map[string]string{}, cov: scanner.NewCoverage(s.Name(), s.Kind())}
 	err := s.Read(t.Context(), func(c scanner.Chunk) int {
 		mu.Lock()
 		defer mu.Unlock()
@@ -41,7 +41,7 @@ func scanAll(t *testing.T, s scanner.Source) *outcome {
 }
 
 func unpackAll(name string, data []byte, l Limits) *outcome {
-	o := &outcome{texts: map[string]string{}, cov: scanner.NewCoverage(name)}
+	o := &outcome{texts: map[string]string{}, cov: scanner.NewCoverage(name, scanner.InFile)}
 	Unpack(context.Background(), name, data, l, o.see, o.cov)
 	slices.Sort(o.paths)
 	return o

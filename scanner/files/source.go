@@ -118,6 +118,9 @@ func (r *reading) unpack(in io.Reader, path string, is format) {
 	u.archive(nil, path, in, is)
 }
 
+// Kind is the kind of its occurrences.
+func (t *tree) Kind() scanner.Kind { return t.opts.Kind }
+
 // Name is the paths that are read.
 func (t *tree) Name() string {
 	const shown = 3

@@ -19,6 +19,9 @@ type stdin struct {
 // Name says what is read.
 func (s *stdin) Name() string { return "standard input" }
 
+// Kind is the kind of its occurrences.
+func (s *stdin) Kind() scanner.Kind { return s.opts.Kind }
+
 // Read reads the stream to its end.
 func (s *stdin) Read(ctx context.Context, scan func(scanner.Chunk) int, cov *scanner.Coverage) error {
 	r := &reading{&s.source, ctx, scan, cov}

@@ -88,6 +88,13 @@ func (u *unpacker) archive(up *level, name string, r io.Reader, is format) {
 	if up != nil {
 		l.depth = up.depth + 1
 	}
+	if u.limits.Depth == 0 {
+		u.cov.Exclude("archives", "archive-depth is 0", "archive-depth in .leakguard.toml", 1)
+		if whole, ok := r.(*io.SectionReader); ok && is != tarball {
+			u.note(u.text(name, whole), l, name)
+		}
+		return
+	}
 	if l.depth > u.limits.Depth {
 		u.gap(up, name, fmt.Sprintf("archives are unpacked %d deep, and it lies deeper", u.limits.Depth), fixUnpack)
 		return

@@ -536,7 +536,7 @@ func TestUnpackBombs(t *testing.T) {
 			runtime.GC()
 			runtime.ReadMemStats(&mem)
 			base, peak, total := mem.HeapAlloc, uint64(0), 0
-			cov := scanner.NewCoverage("")
+			cov := scanner.NewCoverage("", scanner.InFile)
 			Unpack(context.Background(), "a", tt.data, tt.limits, func(c scanner.Chunk) {
 				total += len(c.Text)
 				runtime.ReadMemStats(&mem)
@@ -601,7 +601,7 @@ func sparseTar(size int64) []byte {
 func TestUnpackLargeMemberInWindows(t *testing.T) {
 	line := strings.Repeat("0123456789", 10) + "\n"
 	text := strings.Repeat(line, 60_000) + marker
-	cov := scanner.NewCoverage("")
+	cov := scanner.NewCoverage("", scanner.InFile)
 	found := -1
 	Unpack(t.Context(), "a.tar", makeTar(t, member{"large", text}), DefaultLimits(), func(c scanner.Chunk) {
 		if i := bytes.Index(c.Text, []byte(marker)); i >= 0 {
@@ -616,7 +616,7 @@ func TestUnpackLargeMemberInWindows(t *testing.T) {
 func TestUnpackStopsWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	calls := 0
-	cov := scanner.NewCoverage("")
+	cov := scanner.NewCoverage("", scanner.InFile)
 	Unpack(ctx, "a.zip", makeZip(t, member{"x", "1"}, member{"y", "2"}), DefaultLimits(), func(scanner.Chunk) {
 		calls++
 		cancel()
@@ -633,7 +633,7 @@ func TestUnpackLetsPanicsOfEmitThrough(t *testing.T) {
 		}
 	}()
 	inner := makeZip(t, member{"x", "1"})
-	Unpack(t.Context(), "a.zip", makeZip(t, member{"in.zip", string(inner)}), DefaultLimits(), func(scanner.Chunk) { panic("ours") }, scanner.NewCoverage(""))
+	Unpack(t.Context(), "a.zip", makeZip(t, member{"in.zip", string(inner)}), DefaultLimits(), func(scanner.Chunk) { panic("ours") }, scanner.NewCoverage("", scanner.InFile))
 }
 
 // TestUnpackWhatProgramsPack reads archives of the programs that people use.
@@ -718,7 +718,7 @@ func FuzzUnpack(f *testing.F) {
 	}
 	limits := Limits{Depth: 3, Members: 50, Bytes: 1 << 20, Ratio: 200}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		cov := scanner.NewCoverage("")
+		cov := scanner.NewCoverage("", scanner.InFile)
 		total := 0
 		Unpack(t.Context(), "a", data, limits, func(c scanner.Chunk) {
 			total += len(c.Text)

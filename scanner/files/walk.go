@@ -230,7 +230,7 @@ func (w *walk) excluded(path string) bool {
 }
 
 func (w *walk) excludeGit(what string) {
-	w.cov.Exclude(what, "read by `leakguard scan git`", "leakguard scan git", 1)
+	w.cov.Exclude(what, "`leakguard scan git` reads their objects; config, hooks and logs are no part of what is pushed", "leakguard scan files .git", 1)
 }
 
 // child is the pending folder called name in f.

@@ -232,7 +232,7 @@ func TestLargeFileInWindows(t *testing.T) {
 			last = c
 		}
 		return 0
-	}, scanner.NewCoverage("")))
+	}, scanner.NewCoverage("", scanner.InFile)))
 	if at := last.Lines + strings.Count(string(last.Text), "\n"); at != 60_000 || last.Column != 0 {
 		t.Errorf("found after %d lines, column %d, want 60000 and 0", at, last.Column)
 	}
@@ -289,7 +289,7 @@ func TestLocate(t *testing.T) {
 
 func TestStdinThatFails(t *testing.T) {
 	s := NewStdin(&failing{"some " + marker}, "<stdin>", Options{})
-	cov := scanner.NewCoverage("")
+	cov := scanner.NewCoverage("", scanner.InFile)
 	found := 0
 	err := s.Read(t.Context(), func(c scanner.Chunk) int { found += strings.Count(string(c.Text), marker); return found }, cov)
 	if err == nil || found != 1 {

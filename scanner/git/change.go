@@ -29,6 +29,13 @@ type changePlace struct {
 
 func (p changePlace) String() string { return fmt.Sprintf("path %q", p.path) }
 
+// How paths that the user leaves out are accounted for.
+const (
+	excludedPaths = "excluded paths"
+	excludedWhy   = "scan.exclude or --exclude names them"
+	excludedFix   = "take the pattern away"
+)
+
 // changes scans files as they are after a change and, where one holds a secret,
 // as they were before: only what the change brought is reported.
 type changes struct {
@@ -36,6 +43,7 @@ type changes struct {
 	reader   *pack.Reader
 	hash     pack.Hash
 	archives files.Limits
+	exclude  func(path string) bool
 	scan     func(scanner.Chunk) int
 	cov      *scanner.Coverage
 }
@@ -45,6 +53,10 @@ func (c *changes) commit(list []change) {
 	found := 0
 	for _, ch := range list {
 		if ch.new == (pack.ID{}) || c.ctx.Err() != nil {
+			continue
+		}
+		if c.exclude != nil && c.exclude(ch.path) {
+			c.cov.Exclude(excludedPaths, excludedWhy, excludedFix, 1)
 			continue
 		}
 		n := c.blob(ch, ch.new, false)

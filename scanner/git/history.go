@@ -53,6 +53,9 @@ func NewHistory(r *Repository, o Options) *History { return &History{repo: r, op
 // Name says what is read.
 func (h *History) Name() string { return "git history of " + h.repo.Root }
 
+// Kind is the kind of its occurrences.
+func (h *History) Kind() scanner.Kind { return scanner.InGit }
+
 // objectPlace is where a chunk of history comes from.
 type objectPlace struct {
 	ordinal uint32

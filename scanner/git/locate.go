@@ -16,7 +16,7 @@ func (h *History) Locate(ctx context.Context, hits []scanner.Hit, cov *scanner.C
 	if h.graph == nil || h.graph.owner == nil {
 		return h.bare(hits), nil // reading was cut short: the objects are all we know
 	}
-	l := &locator{h: h, g: h.graph, hits: hits, reader: h.store.Reader(), people: map[int32]*person{}, byBlob: map[uint32][]int{}}
+	l := &locator{h: h, cov: cov, g: h.graph, hits: hits, reader: h.store.Reader(), people: map[int32]*person{}, byBlob: map[uint32][]int{}}
 	for i := range hits {
 		place := hits[i].Place.(objectPlace)
 		if place.typ == pack.Blob {
@@ -61,6 +61,7 @@ func occurrence(r *Repository, h *scanner.Hit) scanner.Occurrence {
 // locator places the hits of one history.
 type locator struct {
 	h      *History
+	cov    *scanner.Coverage
 	g      *graph
 	hits   []scanner.Hit
 	reader *pack.Reader
@@ -144,14 +145,15 @@ func (l *locator) commit(occ *scanner.Occurrence, n, ref int32) {
 
 // emit keeps an occurrence, unless it is unreachable and that was not asked for.
 func (l *locator) emit(hit int, occ scanner.Occurrence) {
-	if occ.Unreachable && !l.h.opts.Unreachable || l.h.excluded(occ.Path) {
+	switch {
+	case occ.Unreachable && !l.h.opts.Unreachable:
+		return
+	case occ.Path != "" && l.h.opts.Exclude != nil && l.h.opts.Exclude(occ.Path):
+		// History is read by object, before paths are known.
+		l.cov.Exclude("findings at excluded paths", excludedWhy, excludedFix, 1)
 		return
 	}
 	l.out = append(l.out, scanner.Located{Hit: hit, Occurrence: occ})
-}
-
-func (h *History) excluded(path string) bool {
-	return path != "" && h.opts.Exclude != nil && h.opts.Exclude(path)
 }
 
 // secretAt is a secret at a path of the history.

@@ -59,6 +59,9 @@ func (r *Repository) resolve(ctx context.Context, rev string) (id pack.ID, err e
 // Name says what is read.
 func (g *Range) Name() string { return "git history of " + g.repo.Root + ", " + g.spec }
 
+// Kind is the kind of its occurrences.
+func (g *Range) Kind() scanner.Kind { return scanner.InGit }
+
 // Read scans the files that each commit of the range changed, and its message.
 func (g *Range) Read(ctx context.Context, scan func(scanner.Chunk) int, cov *scanner.Coverage) error {
 	var err error
@@ -67,14 +70,14 @@ func (g *Range) Read(ctx context.Context, scan func(scanner.Chunk) int, cov *sca
 	if err != nil {
 		return fmt.Errorf("the object database cannot be opened: %w", err)
 	}
-	if g.graph, err = newGraph(g.store, g.repo, nil, nil, scanner.NewCoverage("")); err != nil {
+	if g.graph, err = newGraph(g.store, g.repo, nil, nil, scanner.NewCoverage("", scanner.InGit)); err != nil {
 		return err
 	}
 	err = g.store.Each(ctx, pack.Commit, g.opts.workers(), func(o pack.Object) { g.graph.add(pack.Commit, o) })
 	if err != nil {
 		return err
 	}
-	g.tip = &changes{ctx: ctx, reader: g.store.Reader(), hash: g.repo.hash, archives: g.opts.Archives, scan: scan, cov: cov}
+	g.tip = &changes{ctx: ctx, reader: g.store.Reader(), hash: g.repo.hash, archives: g.opts.Archives, exclude: g.opts.Exclude, scan: scan, cov: cov}
 	for _, n := range g.commits(cov) {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -198,14 +201,14 @@ func (g *Range) readCommit(n int32, cov *scanner.Coverage) {
 }
 
 // Locate turns the hits that the range adds into occurrences.
-func (g *Range) Locate(_ context.Context, hits []scanner.Hit, _ *scanner.Coverage) ([]scanner.Located, error) {
+func (g *Range) Locate(_ context.Context, hits []scanner.Hit, cov *scanner.Coverage) ([]scanner.Located, error) {
 	if g.graph == nil {
 		return nil, nil
 	}
 	h := &History{repo: g.repo, opts: Options{Unreachable: true}, store: g.store, graph: g.graph}
 	g.graph.owner = make([]int32, len(g.graph.commits))
 	g.graph.refs = []ref{{name: g.spec, id: g.to}}
-	l := &locator{h: h, g: g.graph, hits: hits, reader: g.store.Reader(), people: map[int32]*person{}}
+	l := &locator{h: h, cov: cov, g: g.graph, hits: hits, reader: g.store.Reader(), people: map[int32]*person{}}
 	for _, i := range fresh(hits) {
 		p := hits[i].Place.(changePlace)
 		occ := occurrence(g.repo, &hits[i])

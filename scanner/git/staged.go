@@ -46,6 +46,9 @@ func NewStaged(ctx context.Context, r *Repository) *Staged {
 // Name says what is read.
 func (s *Staged) Name() string { return "staged changes of " + s.repo.Root }
 
+// Kind is the kind of its occurrences.
+func (s *Staged) Kind() scanner.Kind { return scanner.InStaged }
+
 // Read scans each staged file. The index is read by git itself, which knows all
 // its formats and honours GIT_INDEX_FILE as in a hook.
 func (s *Staged) Read(ctx context.Context, scan func(scanner.Chunk) int, cov *scanner.Coverage) error {
@@ -59,7 +62,7 @@ func (s *Staged) Read(ctx context.Context, scan func(scanner.Chunk) int, cov *sc
 	}
 	store := pack.OpenForGet(s.repo.objectDir(), s.hash, s.Options.MaxSize, func(f pack.Fault) { gapOf(f, cov) })
 	defer store.Close()
-	c := &changes{ctx: ctx, reader: store.Reader(), hash: s.hash, archives: s.Options.Archives, scan: scan, cov: cov}
+	c := &changes{ctx: ctx, reader: store.Reader(), hash: s.hash, archives: s.Options.Archives, exclude: s.Options.Exclude, scan: scan, cov: cov}
 	list, unmerged := parseRaw(raw, s.hash)
 	if unmerged > 0 {
 		cov.Exclude("unmerged paths", "git does not commit them", "resolve the conflict and stage the result", unmerged)

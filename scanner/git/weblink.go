@@ -25,7 +25,7 @@ func webAddress(remote string) string {
 		default:
 			return ""
 		}
-	} else if m := scpLike().FindStringSubmatch(remote); m != nil && !strings.Contains(remote, "://") && len(m[1]) > 1 {
+	} else if m := scpLike().FindStringSubmatch(remote); m != nil && !strings.Contains(remote, "::") && !strings.Contains(remote, "://") && len(m[1]) > 1 {
 		host, path = m[1], m[2]
 	} else {
 		return ""

@@ -49,7 +49,7 @@ func TestPrune(t *testing.T) {
 }
 
 func TestPruneErrors(t *testing.T) {
-	gap := scanner.NewCoverage("git history")
+	gap := scanner.NewCoverage("git history", scanner.InGit)
 	gap.Gap("blob 1", "it is missing", "fetch it")
 	tests := []struct {
 		name, text string
