@@ -107,4 +107,15 @@ type Occurrence struct {
 	Snippet       string    // the line, every secret in it redacted
 	Decoded       []string
 	Suppression   *Suppression
+
+	// Run, Job and Step are where a build log is from.
+	Run, Job, Step string
+
+	// Variable is the name of a pipeline variable, as a path where it is set in a
+	// file ("jobs.deploy.env.API_KEY"); Scope is where it holds: "repository",
+	// "organization acme", "environment production", "process".
+	Variable, Scope string
+
+	// Hint says how to move the value where it belongs in this CI system.
+	Hint string
 }

@@ -65,7 +65,7 @@ func changeHook(cmd *cobra.Command, path string, change func(old string) (string
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	if text == string(old) {
+	if text == string(old) && !strings.Contains(text, hookBegin) {
 		fmt.Fprintf(cmd.OutOrStdout(), "nothing to change in %s\n", file)
 		return nil
 	}

@@ -191,8 +191,8 @@ func pairValue(text []byte, n *name) (int, bool) {
 }
 
 func dockerEnv(text []byte, start int) bool {
-	line := text[bytes.LastIndexByte(text[:start], '\n')+1 : start]
-	line = bytes.TrimLeft(line, " \t")
+	line := text[max(0, start-maxName):start]
+	line = bytes.TrimLeft(line[bytes.LastIndexByte(line, '\n')+1:], " \t")
 	return bytes.EqualFold(line, []byte("ENV ")) || bytes.EqualFold(line, []byte("ARG "))
 }
 

@@ -1,0 +1,398 @@
+// Package forge holds what the clients of GitHub, GitLab and the CI systems have
+// in common: who we are, how fast we may ask, what to do when told to wait,
+// pages, redirects and conditional requests. It knows nothing of secrets.
+package forge
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Options settle how a Client behaves.
+type Options struct {
+	BaseURL string // of the API: "https://api.github.com/"
+	// Authorize adds the credentials to a request to BaseURL's host. They are
+	// never sent to another host. nil: none.
+	Authorize func(*http.Request)
+	Header    http.Header   // added to each request
+	Rate      rate.Limit    // requests a second; 0: 10
+	MaxWait   time.Duration // how long to wait when told to; 0: 10 minutes
+	Timeout   time.Duration // of one request, until its header is there; 0: 30 seconds
+	MaxBody   int64         // bytes of a JSON answer; 0: 32 MiB
+	Transport http.RoundTripper
+
+	// Sleep waits; tests replace it. nil: real time.
+	Sleep func(context.Context, time.Duration) error
+}
+
+// Client talks to one API. It is safe for concurrent use.
+type Client struct {
+	opts    Options
+	base    *url.URL
+	http    *http.Client // follows no redirects
+	limiter *rate.Limiter
+	etags   etagCache
+}
+
+// New returns a client.
+func New(o Options) (*Client, error) {
+	base, err := url.Parse(o.BaseURL)
+	if err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http" {
+		return nil, fmt.Errorf("%q is no http address of an API", o.BaseURL)
+	}
+	if !strings.HasSuffix(base.Path, "/") {
+		base.Path += "/"
+	}
+	o.Rate = defaulted(o.Rate, 10)
+	o.MaxWait = defaulted(o.MaxWait, 10*time.Minute)
+	o.Timeout = defaulted(o.Timeout, 30*time.Second)
+	o.MaxBody = defaulted(o.MaxBody, 32<<20)
+	if o.Sleep == nil {
+		o.Sleep = sleep
+	}
+	if o.Transport == nil {
+		t := http.DefaultTransport.(*http.Transport).Clone()
+		t.ResponseHeaderTimeout = o.Timeout
+		o.Transport = t
+	}
+	return &Client{
+		opts: o, base: base, limiter: rate.NewLimiter(o.Rate, 1),
+		http: &http.Client{Transport: o.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+	}, nil
+}
+
+func defaulted[T comparable](v, def T) T {
+	var zero T
+	if v == zero {
+		return def
+	}
+	return v
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// Error is an answer that is no success.
+type Error struct {
+	Method, URL string // without the query, which may hold a token
+	Status      int
+	Message     string // what the server says, shortened
+}
+
+func (e *Error) Error() string {
+	s := fmt.Sprintf("%s %s: %d %s", e.Method, e.URL, e.Status, http.StatusText(e.Status))
+	if e.Message != "" {
+		s += ": " + e.Message
+	}
+	return s
+}
+
+// StatusOf is the HTTP status of an error of this package, or 0.
+func StatusOf(err error) int {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Status
+	}
+	return 0
+}
+
+// Get asks for path, relative to the base address or a whole address on the same
+// host, and decodes the JSON answer into v. The response, whose body is read,
+// gives the header.
+func (c *Client) Get(ctx context.Context, path string, v any) (*http.Response, error) {
+	u, err := c.resolve(path)
+	if err != nil {
+		return nil, err
+	}
+	resp, body, err := c.fetch(ctx, u)
+	if err != nil {
+		return resp, err
+	}
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	if kind == "text/html" {
+		return resp, &Error{"GET", bare(u), resp.StatusCode, "the server answers with a web page, not with its API"}
+	}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	if err := dec.Decode(v); err != nil {
+		return resp, fmt.Errorf("GET %s: the answer is no JSON of the expected form: %w", bare(u), err)
+	}
+	return resp, nil
+}
+
+// Pages asks for path and for each page that its Link header (RFC 8288) names as
+// the next, until each returns false or there is no more. A page that names
+// itself or one seen before is an error.
+func (c *Client) Pages(ctx context.Context, path string, each func(page json.RawMessage) (more bool, err error)) error {
+	seen := map[string]bool{}
+	for path != "" {
+		if seen[path] {
+			return fmt.Errorf("GET %s: its pages go in a circle", path)
+		}
+		seen[path] = true
+		var page json.RawMessage
+		resp, err := c.Get(ctx, path, &page)
+		if err != nil {
+			return err
+		}
+		more, err := each(page)
+		if err != nil || !more {
+			return err
+		}
+		path = NextPage(resp.Header)
+	}
+	return nil
+}
+
+// NextPage is the address that a Link header names with rel="next", or "".
+func NextPage(h http.Header) string {
+	for _, link := range strings.Split(strings.Join(h.Values("Link"), ","), ",") {
+		target, params, ok := strings.Cut(link, ";")
+		if ok && strings.Contains(params, `rel="next"`) {
+			return strings.Trim(strings.TrimSpace(target), "<>")
+		}
+	}
+	return ""
+}
+
+// resolve makes a path an address, and refuses other hosts: credentials go
+// nowhere but to the host that they are for.
+func (c *Client) resolve(path string) (*url.URL, error) {
+	u, err := c.base.Parse(strings.TrimPrefix(path, "/"))
+	if err != nil {
+		return nil, err
+	}
+	if u.Host != c.base.Host || u.Scheme != c.base.Scheme {
+		return nil, fmt.Errorf("%s leads away from %s", bare(u), c.base.Host)
+	}
+	return u, nil
+}
+
+// fetch gets u within the limits, and waits and asks again where the server says
+// so; the body is read up to the cap.
+func (c *Client) fetch(ctx context.Context, u *url.URL) (*http.Response, []byte, error) {
+	waited := time.Duration(0)
+	for attempt := 0; ; attempt++ {
+		resp, err := c.send(ctx, u, true)
+		if err != nil {
+			return nil, nil, err
+		}
+		body, err := io.ReadAll(io.LimitReader(resp.Body, c.opts.MaxBody+1))
+		resp.Body.Close()
+		switch {
+		case err != nil:
+			return resp, nil, fmt.Errorf("GET %s: the answer broke off: %w", bare(u), err)
+		case int64(len(body)) > c.opts.MaxBody:
+			return resp, nil, fmt.Errorf("GET %s: the answer is larger than %d bytes", bare(u), c.opts.MaxBody)
+		case resp.StatusCode == http.StatusNotModified:
+			if old, ok := c.etags.body(u); ok {
+				return resp, old, nil
+			}
+		case resp.StatusCode/100 == 2:
+			c.etags.keep(u, resp.Header.Get("ETag"), body)
+			return resp, body, nil
+		}
+		wait, again := pause(resp, attempt, time.Now())
+		if !again || waited+wait > c.opts.MaxWait {
+			return resp, body, &Error{"GET", bare(u), resp.StatusCode, message(body)}
+		}
+		waited += wait
+		if err := c.opts.Sleep(ctx, wait); err != nil {
+			return resp, nil, err
+		}
+	}
+}
+
+// send sends one request. Credentials go along only to the API's own host.
+func (c *Client) send(ctx context.Context, u *url.URL, credentials bool) (*http.Response, error) {
+	if err := c.limiter.Wait(ctx); err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("User-Agent", "leakguard")
+	if credentials {
+		for k, v := range c.opts.Header {
+			req.Header[k] = v
+		}
+		c.etags.condition(req)
+		if c.opts.Authorize != nil {
+			c.opts.Authorize(req)
+		}
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		// The error of package http quotes the whole address.
+		var ue *url.Error
+		if errors.As(err, &ue) {
+			err = ue.Err
+		}
+		return nil, fmt.Errorf("GET %s: %w", bare(u), err)
+	}
+	return resp, nil
+}
+
+// Download hands the body at path to do as it comes in. One redirect is followed,
+// to whatever host, without credentials: CI systems keep logs in stores to which
+// the address alone gives access. An address that has expired meanwhile is asked
+// for once more.
+func (c *Client) Download(ctx context.Context, path string, do func(io.Reader) error) error {
+	u, err := c.resolve(path)
+	if err != nil {
+		return err
+	}
+	for attempt := 0; ; attempt++ {
+		err := c.download(ctx, u, do)
+		var expired *expiredError
+		if attempt == 0 && errors.As(err, &expired) {
+			continue
+		}
+		return err
+	}
+}
+
+// expiredError is the refusal of a log store after a redirect.
+type expiredError struct{ err *Error }
+
+func (e *expiredError) Error() string { return e.err.Error() }
+func (e *expiredError) Unwrap() error { return e.err }
+
+func (c *Client) download(ctx context.Context, u *url.URL, do func(io.Reader) error) error {
+	waited := time.Duration(0)
+	for attempt := 0; ; attempt++ {
+		resp, err := c.send(ctx, u, true)
+		if err != nil {
+			return err
+		}
+		switch resp.StatusCode {
+		case http.StatusOK:
+			defer resp.Body.Close()
+			return do(resp.Body)
+		case http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusMovedPermanently, http.StatusPermanentRedirect:
+			resp.Body.Close()
+			to, err := u.Parse(resp.Header.Get("Location"))
+			if err != nil || to.Host == "" || to.Scheme != "http" && to.Scheme != "https" {
+				return &Error{"GET", bare(u), resp.StatusCode, "it redirects to no address"}
+			}
+			return c.store(ctx, u, to, do)
+		}
+		body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+		resp.Body.Close()
+		wait, again := pause(resp, attempt, time.Now())
+		if !again || waited+wait > c.opts.MaxWait {
+			return &Error{"GET", bare(u), resp.StatusCode, message(body)}
+		}
+		waited += wait
+		if err := c.opts.Sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+// store reads from where an API redirected to.
+func (c *Client) store(ctx context.Context, from, to *url.URL, do func(io.Reader) error) error {
+	resp, err := c.send(ctx, to, to.Host == c.base.Host && to.Scheme == c.base.Scheme)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+		e := &Error{"GET", bare(from), resp.StatusCode, "the store that it redirects to refuses: " + message(body)}
+		if resp.StatusCode == http.StatusForbidden || resp.StatusCode == http.StatusNotFound {
+			return &expiredError{e}
+		}
+		return e
+	}
+	return do(resp.Body)
+}
+
+// bare is an address without user, query and fragment.
+func bare(u *url.URL) string {
+	b := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
+	return b.String()
+}
+
+// message is what a server says of an error, shortened.
+func message(body []byte) string {
+	var m struct {
+		Message string `json:"message"`
+		Error   any    `json:"error"`
+	}
+	if json.Unmarshal(body, &m) == nil {
+		if m.Message != "" {
+			return shorten(m.Message)
+		}
+		if s, ok := m.Error.(string); ok {
+			return shorten(s)
+		}
+	}
+	if i := bytes.IndexByte(body, '<'); i >= 0 && i < 64 {
+		return "the answer is a web page"
+	}
+	return shorten(string(body))
+}
+
+func shorten(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if len(s) > 200 {
+		s = strings.ToValidUTF8(s[:200], "") + "…"
+	}
+	return s
+}
+
+// maxAttempts bounds how often one request is sent.
+const maxAttempts = 6
+
+// pause says how long to wait before asking again, if that makes sense: after
+// 429, a rate limit that comes as 403, and errors of the server's own.
+// GitHub: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+func pause(resp *http.Response, attempt int, now time.Time) (time.Duration, bool) {
+	if attempt+1 >= maxAttempts {
+		return 0, false
+	}
+	backoff := time.Second << attempt
+	h := resp.Header
+	limited := resp.StatusCode == http.StatusTooManyRequests ||
+		resp.StatusCode == http.StatusForbidden && (h.Get("Retry-After") != "" || h.Get("X-RateLimit-Remaining") == "0")
+	switch {
+	case !limited && resp.StatusCode/100 != 5, resp.StatusCode == http.StatusNotImplemented:
+		return 0, false
+	case h.Get("Retry-After") != "":
+		if sec, err := strconv.Atoi(h.Get("Retry-After")); err == nil {
+			return max(time.Duration(sec)*time.Second, 0), true
+		}
+		if at, err := http.ParseTime(h.Get("Retry-After")); err == nil {
+			return max(at.Sub(now), 0), true
+		}
+		return backoff, true
+	case limited && h.Get("X-RateLimit-Reset") != "":
+		if sec, err := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64); err == nil {
+			return max(time.Unix(sec, 0).Sub(now), time.Second), true
+		}
+	case limited:
+		return 60*time.Second + backoff, true
+	}
+	return backoff, true
+}
