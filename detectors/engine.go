@@ -92,15 +92,22 @@ func New(providers []*rules.Provider, opts Options) (*Engine, error) {
 	return e, nil
 }
 
-// unique checks that no rule id is there twice. Within a provider its reader has
-// seen to that, and ids begin with the provider's.
+// unique checks that no rule id is there twice. Ids begin with their provider's,
+// and within one file the reader has seen to it; so only providers that come
+// twice, to add credentials to a builtin one, need a look.
 func unique(providers []*rules.Provider) error {
-	seen := make(map[string]bool, len(providers))
+	first := make(map[string]*rules.Provider, len(providers))
 	for _, p := range providers {
-		if seen[p.ID] {
-			return fmt.Errorf("provider %s is there twice", p.ID)
+		other := first[p.ID]
+		if other == nil {
+			first[p.ID] = p
+			continue
 		}
-		seen[p.ID] = true
+		for _, r := range p.Rules {
+			if slices.ContainsFunc(other.Rules, func(o *rules.Rule) bool { return o.ID == r.ID }) {
+				return fmt.Errorf("rule %s is there twice", r.ID)
+			}
+		}
 	}
 	return nil
 }

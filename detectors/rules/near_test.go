@@ -76,8 +76,8 @@ func TestNearForms(t *testing.T) {
 			if loc == nil {
 				return
 			}
-			if got := string(text[loc[2*s.Secret]:loc[2*s.Secret+1]]); got != value {
-				t.Errorf("the secret is %q", got)
+			if start, end := loc[2*s.Secret], loc[2*s.Secret+1]; string(text[start:end]) != value {
+				t.Errorf("the value at %d to %d is not the secret", start, end)
 			}
 			if !plausibleIn(s, []string{"acme"}, text, loc) {
 				t.Error("matches and is not plausible")
