@@ -44,8 +44,9 @@ type target struct {
 	reader generic.Reader
 }
 
-// New compiles the rules of the providers, in their order. Two rules with one
-// id, or a rule whose pattern does not compile, are errors.
+// New prepares the rules of the providers, in their order. Two rules with one id,
+// or a detector that does not exist, are errors. Patterns are compiled when they
+// are first needed: see Check.
 func New(providers []*rules.Provider, opts Options) (*Engine, error) {
 	e := &Engine{opts: opts, all: providers}
 	e.byID = sync.OnceValue(e.index)
@@ -92,21 +93,19 @@ func New(providers []*rules.Provider, opts Options) (*Engine, error) {
 	return e, nil
 }
 
-// unique checks that no rule id is there twice. Ids begin with their provider's,
-// and within one file the reader has seen to it; so only providers that come
-// twice, to add credentials to a builtin one, need a look.
+// unique checks that no rule id is there twice. The builtin providers, which
+// carry a digest, were checked when they were made.
 func unique(providers []*rules.Provider) error {
-	first := make(map[string]*rules.Provider, len(providers))
+	if !slices.ContainsFunc(providers, func(p *rules.Provider) bool { return p.Digest == "" }) {
+		return nil
+	}
+	seen := map[string]bool{}
 	for _, p := range providers {
-		other := first[p.ID]
-		if other == nil {
-			first[p.ID] = p
-			continue
-		}
 		for _, r := range p.Rules {
-			if slices.ContainsFunc(other.Rules, func(o *rules.Rule) bool { return o.ID == r.ID }) {
+			if seen[r.ID] {
 				return fmt.Errorf("rule %s is there twice", r.ID)
 			}
+			seen[r.ID] = true
 		}
 	}
 	return nil
@@ -154,7 +153,7 @@ func (e *Engine) newScratch() *scratch {
 
 // Scan returns the secrets in text, sorted by where they begin, none
 // overlapping another. path is "" where it is not known; Admits then says later
-// whether a match stands. Where nothing matches, nothing is allocated.
+// whether a match stands.
 func (e *Engine) Scan(text []byte, path string) []Match {
 	s := e.pool.Get().(*scratch)
 	s.found = s.found[:0]

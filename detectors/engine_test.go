@@ -28,11 +28,11 @@ name = "checksum"
 regex = '''\b(acme_[0-9A-Za-z]{36})\b'''
 checksum = "crc32-base62"
 [[credential]]
-id = "any-token"
+id = "whole-token"
 name = "pattern alone, of the same tokens"
 regex = '''\bacme_[0-9A-Za-z]{30,40}\b'''
 [[credential]]
-id = "short-token"
+id = "part-token"
 name = "pattern alone, of a part of them"
 regex = '''\bacme_[0-9A-Za-z]{20}'''
 [[credential]]
@@ -120,13 +120,13 @@ func TestScan(t *testing.T) {
 		{"nothing", "just some text", nil},
 		{"empty", "", nil},
 		{"checksum before pattern", "x ${token:crc32-base62:acme_} y", []string{"acme-token@2"}},
-		{"pattern where the checksum fails, the longer of two", "x ${broken:crc32-base62:acme_} y", []string{"acme-any-token@2"}},
-		{"the shorter where the longer does not match", "x acme_${alnum:20}-", []string{"acme-short-token@2"}},
-		{"pattern before name", "acme_key = 'acme_${alnum:30}'", []string{"acme-any-token@12"}},
+		{"pattern where the checksum fails, the longer of two", "x ${broken:crc32-base62:acme_} y", []string{"acme-whole-token@2"}},
+		{"the shorter where the longer does not match", "x acme_${alnum:20}-", []string{"acme-part-token@2"}},
+		{"pattern before name", "acme_key = 'acme_${alnum:30}'", []string{"acme-whole-token@12"}},
 		{"name before any secret", "acme_key = 'x7${alnum:30}'", []string{"acme-near@12"}},
 		{"any secret where nothing else is known", "api_key = 'x7${hex:30}'", []string{"acme-secret@11"}},
-		{"two in order", "a acme_${alnum:20}- b ${token:crc32-base62:acme_} c", []string{"acme-short-token@2", "acme-token@31"}},
-		{"one twice", "${repeat:acme_0a1b2c3d4e5f6g7h8i9j :2}", []string{"acme-short-token@0", "acme-short-token@26"}},
+		{"two in order", "a acme_${alnum:20}- b ${token:crc32-base62:acme_} c", []string{"acme-part-token@2", "acme-token@31"}},
+		{"one twice", "${repeat:acme_0a1b2c3d4e5f6g7h8i9j :2}", []string{"acme-part-token@0", "acme-part-token@26"}},
 		{"next to each other", "amix_0a1b2c3d4e5f6g7h8i9jk1m2,amix_0a1b2c3d4e5f6g7h8i9jk1m3", []string{"acme-mixed@0", "acme-mixed@30"}},
 		{"entropy floor", "amix_${repeat:ab:12}", nil},
 		{"placeholder", "amix_0a1b2c3d4exampleh8i9jk1m", nil},
@@ -134,7 +134,7 @@ func TestScan(t *testing.T) {
 		{"paths do not hold where none is known", "abound_${loweralnum:24} allow_1${loweralnum:23}", []string{"acme-bound@0", "acme-allowed@32"}},
 		{"low confidence", "adoubt_${loweralnum:24}", nil},
 		{"at both ends", "${token:crc32-base62:acme_}", []string{"acme-token@0"}},
-		{"longer than the pattern", "acme_${alnum:50}", []string{"acme-short-token@0"}},
+		{"longer than the pattern", "acme_${alnum:50}", []string{"acme-part-token@0"}},
 		{"within a word", "xacme_${alnum:50}", nil},
 	}
 	e := acmeEngine(t, detectors.DefaultOptions())
@@ -362,8 +362,8 @@ func TestOptions(t *testing.T) {
 		want           []string
 	}{
 		{"all rules", token, detectors.Options{}, []string{"acme-token"}},
-		{"one off", token, detectors.Options{Disabled: off("acme-token")}, []string{"acme-any-token"}},
-		{"two off", token, detectors.Options{Disabled: off("acme-token", "acme-any-token")}, []string{"acme-short-token"}},
+		{"one off", token, detectors.Options{Disabled: off("acme-token")}, []string{"acme-whole-token"}},
+		{"two off", token, detectors.Options{Disabled: off("acme-token", "acme-whole-token")}, []string{"acme-part-token"}},
 		{"a reader off", "password = '${lower:4}0${lower:4}&3'", detectors.Options{Disabled: off("acme-password")}, nil},
 		{"any confidence", doubtful, detectors.Options{MinConfidence: rules.Doubtful}, []string{"acme-doubtful"}},
 		{"likely at least", doubtful, detectors.Options{MinConfidence: rules.Likely}, nil},
@@ -395,7 +395,7 @@ func TestNewErrors(t *testing.T) {
 		providers []*rules.Provider
 		want      string
 	}{
-		{"one provider twice", []*rules.Provider{one("acme", "regex = 'acme'"), one("acme", "regex = 'acme'")}, "provider acme is there twice"},
+		{"one rule twice", []*rules.Provider{one("acme", "regex = 'acme'"), one("acme", "regex = 'acme'")}, "rule acme-key is there twice"},
 		{"no such detector", []*rules.Provider{one("acme", "detector = 'assigned-pin'")}, `rule acme-key: no detector "assigned-pin"`},
 	}
 	for _, tt := range tests {

@@ -3,6 +3,7 @@ package scanner
 import (
 	"cmp"
 	"context"
+	"iter"
 	"runtime"
 	"slices"
 	"strings"
@@ -168,7 +169,8 @@ func compareSecrets(a, b Secret) int {
 }
 
 // conceal takes every secret out of the result: the values, and wherever in
-// paths, names, lines and gaps one stands.
+// paths, names, lines, reasons and gaps one stands, also one that lies nowhere
+// else and so was not found.
 func (r *run) conceal(res *Result) {
 	var values [][]byte
 	for i := range r.reads {
@@ -176,43 +178,83 @@ func (r *run) conceal(res *Result) {
 			values = append(values, r.reads[i].hits[j].Value)
 		}
 	}
-	v := newVeil(values)
-	for _, list := range [][]Secret{res.Secrets, res.Suppressed} {
-		for i := range list {
-			s := &list[i]
-			s.Value, s.Match = s.Redacted, s.Redacted
-			s.Name = v.cover(s.Name)
-			v.coverSuppression(&s.Suppression)
-			for j := range s.Occurrences {
-				v.coverOccurrence(&s.Occurrences[j])
+	seen := map[string]bool{}
+	for s := range texts(res) {
+		if !seen[*s] {
+			seen[*s] = true
+			for _, m := range r.opts.Engine.Scan([]byte(*s), "") {
+				values = append(values, m.Value)
 			}
 		}
 	}
-	for _, c := range res.Coverage {
-		for i := range c.Gaps {
-			g := &c.Gaps[i]
-			g.What, g.Why = v.cover(g.What), v.cover(g.Why)
-		}
-	}
-	for i, u := range res.Unused {
-		res.Unused[i] = v.cover(u)
-	}
-}
-
-func (v veil) coverOccurrence(o *Occurrence) {
-	for _, s := range []*string{&o.Path, &o.Author, &o.Email, &o.Ref, &o.Link, &o.Snippet, &o.Repository} {
+	v := newVeil(values)
+	for s := range texts(res) {
 		*s = v.cover(*s)
 	}
-	v.coverSuppression(&o.Suppression)
+	for _, list := range [][]Secret{res.Secrets, res.Suppressed} {
+		for i := range list {
+			list[i].Value, list[i].Match = list[i].Redacted, list[i].Redacted
+		}
+	}
 }
 
-// coverSuppression covers a reason, which is text of the scanned line. Several
-// secrets may share the suppression: each gets its own.
-func (v veil) coverSuppression(s **Suppression) {
-	if *s == nil {
-		return
+// texts yields all in a result that was not made by us.
+func texts(res *Result) iter.Seq[*string] {
+	return func(yield func(*string) bool) {
+		each := func(all ...*string) bool {
+			for _, s := range all {
+				if *s != "" && !yield(s) {
+					return false
+				}
+			}
+			return true
+		}
+		for _, list := range [][]Secret{res.Secrets, res.Suppressed} {
+			for i := range list {
+				if !list[i].texts(each) {
+					return
+				}
+			}
+		}
+		for _, c := range res.Coverage {
+			if !each(&c.Source) {
+				return
+			}
+			for _, gaps := range [][]Gap{c.Gaps, c.Excluded} {
+				for i := range gaps {
+					if g := &gaps[i]; !each(&g.What, &g.Why, &g.Fix) {
+						return
+					}
+				}
+			}
+		}
+		for i := range res.Unused {
+			if !each(&res.Unused[i]) {
+				return
+			}
+		}
 	}
-	c := **s
-	c.Reason, c.Where, c.Owner = v.cover(c.Reason), v.cover(c.Where), v.cover(c.Owner)
-	*s = &c
+}
+
+func (s *Secret) texts(each func(...*string) bool) bool {
+	if !each(&s.Name) || !s.Suppression.texts(&s.Suppression, each) {
+		return false
+	}
+	for i := range s.Occurrences {
+		o := &s.Occurrences[i]
+		if !each(&o.Path, &o.Author, &o.Email, &o.Ref, &o.Link, &o.Snippet, &o.Repository) || !o.Suppression.texts(&o.Suppression, each) {
+			return false
+		}
+	}
+	return true
+}
+
+// texts gives the place its own copy first: several secrets may share one.
+func (s *Suppression) texts(place **Suppression, each func(...*string) bool) bool {
+	if s == nil {
+		return true
+	}
+	c := *s
+	*place = &c
+	return each(&c.Where, &c.Reason, &c.Until, &c.Owner)
 }

@@ -2,6 +2,10 @@ package scanner
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"net/url"
+	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -54,9 +58,31 @@ func newVeil(values [][]byte) veil {
 	})
 	pairs := make([]string, 0, 2*len(words))
 	for _, w := range words {
-		pairs = append(pairs, w, Redact([]byte(w)))
+		for _, form := range formsOf(w) {
+			pairs = append(pairs, form, Redact([]byte(w)))
+		}
 	}
 	return veil{strings.NewReplacer(pairs...)}
+}
+
+// formsOf is the secret as it may be written: by whoever reads it, an encoding
+// is undone in a moment. Of base64, whose characters depend on where the secret
+// begins, it is those that the secret alone decides, in each of three cases.
+func formsOf(secret string) []string {
+	reversed := []byte(secret)
+	slices.Reverse(reversed)
+	hexed := hex.EncodeToString([]byte(secret))
+	forms := []string{
+		secret, string(reversed), hexed, strings.ToUpper(hexed),
+		url.QueryEscape(secret), url.PathEscape(secret), (&url.URL{Path: secret}).EscapedPath(),
+	}
+	for before := range 3 {
+		text := append(make([]byte, before), secret...)
+		from, to := (before*8+5)/6, len(text)*8/6
+		forms = append(forms, base64.StdEncoding.EncodeToString(text)[from:to], base64.URLEncoding.EncodeToString(text)[from:to])
+	}
+	slices.Sort(forms[1:])
+	return slices.Compact(forms)
 }
 
 func (v veil) cover(s string) string {

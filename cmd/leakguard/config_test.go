@@ -136,7 +136,6 @@ func TestExclude(t *testing.T) {
 	}{
 		{"files", false, []string{"files", "."}},
 		{"staged", false, []string{"staged"}},
-		{"staged, with all else", false, nil},
 		{"git", true, []string{"git"}},
 		{"range", true, []string{"git", "--range", "HEAD~1..HEAD"}},
 		{"committed, with all else", true, nil},

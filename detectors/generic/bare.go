@@ -10,7 +10,7 @@ var bareExtensions = words(`.env .yml .yaml .properties .ini .cfg .conf .config 
 	.envrc .list .out .json .jsonl .har .http .rest .htaccess .credentials .secrets .local .production .development .staging .test .example .sample .dist .tpl .tmpl .template .j2
 	.history .bash_history .zsh_history .psql_history .mysql_history .csv .tsv .ipynb .eml .mbox .reg`)
 
-var bareNames = words(`dockerfile containerfile makefile jenkinsfile vagrantfile procfile credentials config secrets .env env .gitconfig config.inc netrc _netrc pgpass`)
+var bareNames = words(`dockerfile containerfile makefile jenkinsfile vagrantfile procfile credentials config secrets .env env .gitconfig config.inc netrc _netrc pgpass stdin`)
 
 // HasBareValues reports whether the syntax of the file at that path has values
 // without quotes, so that a word behind an equals sign is data and no
@@ -21,9 +21,9 @@ func HasBareValues(p string) bool {
 		return true
 	}
 	base := strings.ToLower(path.Base(p[strings.LastIndexByte(p, '!')+1:]))
-	if bareNames.has(base) || strings.HasPrefix(base, ".env") || strings.HasPrefix(base, "dockerfile") {
+	if bareNames.has([]byte(base)) || strings.HasPrefix(base, ".env") || strings.HasPrefix(base, "dockerfile") {
 		return true
 	}
 	ext := path.Ext(base)
-	return bareExtensions.has(ext)
+	return bareExtensions.has([]byte(ext))
 }

@@ -55,7 +55,7 @@ func (s *Scanner) credentials(i, whole int, basic bool) (Candidate, bool) {
 		}
 		user, pass, _ := bytes.Cut(plain, []byte{':'})
 		c.Confidence = rules.Doubtful
-		if !textbook.has(string(bytes.ToLower(pass))) && !Placeholder(pass) && !bytes.Equal(user, pass) && len(pass) > 3 {
+		if !textbook.has(bytes.ToLower(pass)) && !Placeholder(pass) && !bytes.Equal(user, pass) && len(pass) > 3 {
 			c.Confidence = judgePassword(pass, false)
 		}
 		return c, c.Confidence > 0

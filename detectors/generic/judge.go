@@ -73,7 +73,7 @@ func judgeToken(s strength, v []byte) rules.Confidence {
 	h := entropy(v)
 	hex := allHex(v)
 	switch {
-	case isUUID(v), allDigits(string(v)):
+	case isUUID(v), allDigits(v):
 		return rules.Doubtful
 	case !mixed(v) && (len(v) < 24 || wordShare(v) > 0.3):
 		return 0

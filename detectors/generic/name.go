@@ -3,7 +3,6 @@ package generic
 import (
 	"bytes"
 	"slices"
-	"strings"
 )
 
 // maxName bounds how far a name reaches from its keyword on either side.
@@ -17,6 +16,10 @@ const (
 	weakName
 	strongName
 )
+
+// beside are last words of names that say which of several values it is, or how
+// it is written, and nothing of what it is.
+var beside = words(`value plain prod production dev staging old new current str string base64 b64 raw`)
 
 // notSecret are last words of names whose value is about a secret and is none:
 // password_file, token_url, secret_name, key_id.
@@ -92,12 +95,12 @@ func nameEnd(text []byte, at int) int {
 }
 
 // split cuts a name into its words, lower case: "AWS_secretKey2" is aws, secret,
-// key, 2. Words are appended to parts and share buf.
-func split(name []byte, buf []byte, parts []string) ([]byte, []string) {
+// key, 2. Words are appended to parts and lie in buf, which must have room.
+func split(name []byte, buf []byte, parts [][]byte) [][]byte {
 	start := len(buf)
 	flush := func() {
 		if len(buf) > start {
-			parts = append(parts, string(buf[start:]))
+			parts = append(parts, buf[start:len(buf):len(buf)])
 			start = len(buf)
 		}
 	}
@@ -114,14 +117,14 @@ func split(name []byte, buf []byte, parts []string) ([]byte, []string) {
 		buf = append(buf, lower(c))
 	}
 	flush()
-	return buf, parts
+	return parts
 }
 
 // judgeName says whether the name is that of a secret which reader r looks for.
 func judgeName(r Reader, name []byte) strength {
 	var store [2 * maxName]byte
-	var list [24]string
-	_, parts := split(name, store[:0], list[:0])
+	var list [24][]byte
+	parts := split(name, store[:0], list[:0])
 	for len(parts) > 0 && allDigits(parts[len(parts)-1]) {
 		parts = parts[:len(parts)-1]
 	}
@@ -132,16 +135,14 @@ func judgeName(r Reader, name []byte) strength {
 		return noName // a random string with "pwd" in it
 	}
 	last := parts[len(parts)-1]
-	if last == "value" || last == "plain" || last == "prod" || last == "production" || last == "dev" ||
-		last == "staging" || last == "old" || last == "new" || last == "current" || last == "str" || last == "string" ||
-		last == "base64" || last == "b64" || last == "raw" {
+	if beside.has(last) {
 		parts = parts[:len(parts)-1]
 		if len(parts) == 0 {
 			return noName
 		}
 		last = parts[len(parts)-1]
 	}
-	if notSecret.has(last) || slices.ContainsFunc(parts, func(w string) bool { return harmless.has(w) }) {
+	if notSecret.has(last) || slices.ContainsFunc(parts, harmless.has) {
 		return noName
 	}
 	if r == Password {
@@ -153,15 +154,15 @@ func judgeName(r Reader, name []byte) strength {
 	return judgeTokenName(parts)
 }
 
-func judgePasswordName(parts []string) strength {
+func judgePasswordName(parts [][]byte) strength {
 	last := parts[len(parts)-1]
 	if passwordWords.has(last) {
 		return strongName
 	}
 	for w := range passwordWords.list() {
-		head, ok := strings.CutSuffix(last, w)
+		head, ok := bytes.CutSuffix(last, []byte(w))
 		switch {
-		case !ok || head == "" || passEnglish.has(last):
+		case !ok || len(head) == 0 || passEnglish.has(last):
 		case w == "pass" && !passOwners.has(head):
 		default:
 			return strongName
@@ -170,32 +171,32 @@ func judgePasswordName(parts []string) strength {
 	return noName
 }
 
-func judgeTokenName(parts []string) strength {
+func judgeTokenName(parts [][]byte) strength {
 	last := parts[len(parts)-1]
-	before := ""
+	var before []byte
 	if len(parts) > 1 {
 		before = parts[len(parts)-2]
 	}
 	switch {
 	case tokenWords.has(last):
 		return strongName
-	case last == "key" || last == "keys":
+	case string(last) == "key" || string(last) == "keys":
 		if keyQualifiers.has(before) || tokenWords.has(before) {
 			return strongName
 		}
 		return weakName
-	case last == "auth":
+	case string(last) == "auth":
 		return weakName
 	}
 	for w := range tokenWords.list() {
-		if len(w) > 5 && len(last) > len(w) && last[len(last)-len(w):] == w {
+		if len(w) > 5 && len(last) > len(w) && bytes.HasSuffix(last, []byte(w)) {
 			return strongName
 		}
 	}
 	return noName
 }
 
-func allDigits(s string) bool {
+func allDigits(s []byte) bool {
 	for i := 0; i < len(s); i++ {
 		if !isDigit(s[i]) {
 			return false

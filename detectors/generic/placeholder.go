@@ -43,7 +43,7 @@ func Placeholder(v []byte) bool {
 	for _, c := range v[:min(len(v), maxValue)] {
 		low = append(low, lower(c))
 	}
-	if len(low) <= 16 && dummyWholes.has(string(low)) {
+	if len(low) <= 16 && dummyWholes.has(low) {
 		return true
 	}
 	for _, p := range dummyParts {

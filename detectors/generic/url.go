@@ -29,7 +29,7 @@ func (s *Scanner) url(end int) (Candidate, bool) {
 			colon = i
 		case c == '@':
 			at = i // the last one counts: passwords may hold another
-		case c == '/' && at < 0 && colon > 0 && i-colon < 64 && !allDigits(string(text[colon+1:i])) && base64Slash(text, i):
+		case c == '/' && at < 0 && colon > 0 && i-colon < 64 && !allDigits(text[colon+1:i]) && base64Slash(text, i):
 			continue
 		}
 		if is(c, blank|quote) || c == '/' || c == '?' || c == '#' || c <= ' ' || c == '<' || c == '>' || c == '\\' || c == ')' && at < 0 || c == ',' && at >= 0 {
@@ -46,7 +46,7 @@ func (s *Scanner) url(end int) (Candidate, bool) {
 	conf := rules.Likely
 	low := bytes.ToLower(v)
 	switch {
-	case textbook.has(string(low)) || bytes.Equal(low, bytes.ToLower(user)):
+	case textbook.has(low) || bytes.Equal(low, bytes.ToLower(user)):
 		conf = rules.Doubtful
 	case documentationHost(text[at+1:]) || len(stripWeak(v)) < 3:
 		conf = rules.Doubtful

@@ -26,4 +26,4 @@ func (w *wordSet) list() map[string]bool {
 	return w.set
 }
 
-func (w *wordSet) has(word string) bool { return w.list()[word] }
+func (w *wordSet) has(word []byte) bool { return w.list()[string(word)] }

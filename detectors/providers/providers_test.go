@@ -15,6 +15,15 @@ func TestBuiltinIsCurrent(t *testing.T) {
 		t.Fatal(err)
 	}
 	builtin := providers.Load()
+	ids := map[string]bool{}
+	for _, p := range files {
+		for _, r := range p.Rules {
+			if ids[r.ID] {
+				t.Errorf("rule %s is there twice", r.ID)
+			}
+			ids[r.ID] = true
+		}
+	}
 	if len(files) != len(builtin) {
 		t.Fatalf("%d provider files, %d builtin: run make generate", len(files), len(builtin))
 	}

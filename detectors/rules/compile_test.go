@@ -17,7 +17,8 @@ func TestReach(t *testing.T) {
 		{"letters of four bytes", `regex = 'acme[^x]{2}'`, 4 + 1, 12 + 1},
 		{"no bound behind", `regex = 'acme[a-z]+'`, 4 + 1, longest + 1},
 		{"no bound before", `regex = '[a-z]+acme'`, longest + 1, longest + 1},
-		{"keyword within a choice", `regex = '(?:acme|ecma)_[a-z]{5}'`, 10 + 1, 10 + 1},
+		{"keywords in a choice", `regex = '(?:acme|ecma-)[a-z]{5}'`, 5 + 1, 10 + 1},
+		{"choice before a keyword", `regex = '(?:my-)?(?:acme|ecma)_[a-z]{5}'`, 7 + 1, 13 + 1},
 		{"near", "near = ['acme key', 'acme']\nvalue = '[0-9a-f]{3}'", 8 + 1, 154 + 1},
 	}
 	for _, tt := range tests {

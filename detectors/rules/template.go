@@ -97,8 +97,7 @@ func expandOne(expr string, r *rand.Rand) (string, error) {
 	case "dollar":
 		return "$", nil
 	case "uuid":
-		return fmt.Sprintf("%08x-%04x-4%03x-a%03x-%012x",
-			r.Uint32(), r.IntN(1<<16), r.IntN(1<<12), r.IntN(1<<12), r.Int64N(1<<48)), nil
+		return uuid(r), nil
 	case "repeat":
 		i := strings.LastIndexByte(args, ':')
 		if i < 0 {
@@ -135,6 +134,18 @@ func expandOne(expr string, r *rand.Rand) (string, error) {
 		return base64.StdEncoding.EncodeToString([]byte(inner)), nil
 	}
 	return "", fmt.Errorf("template ${%s}: unknown name %q", expr, name)
+}
+
+// uuid is a random UUID of version 4 (RFC 9562).
+func uuid(r *rand.Rand) string {
+	const hexDigits = "0123456789abcdef"
+	b := []byte("xxxxxxxx-xxxx-4xxx-axxx-xxxxxxxxxxxx")
+	for i, c := range b {
+		if c == 'x' {
+			b[i] = hexDigits[r.IntN(len(hexDigits))]
+		}
+	}
+	return string(b)
 }
 
 // breakToken changes the last character, which belongs to the checksum, into

@@ -25,7 +25,7 @@ func (s *stdin) Kind() scanner.Kind { return s.opts.Kind }
 // Read reads the stream to its end.
 func (s *stdin) Read(ctx context.Context, scan func(scanner.Chunk) int, cov *scanner.Coverage) error {
 	r := &reading{&s.source, ctx, scan, cov}
-	in := &tally{r: s.r}
+	in := &tally{r: &interruptible{ctx: ctx, r: s.r}}
 	buffered := bufio.NewReaderSize(in, 2*headSize)
 	head, _ := buffered.Peek(headSize)
 	var err error
@@ -42,4 +42,37 @@ func (s *stdin) Read(ctx context.Context, scan func(scanner.Chunk) int, cov *sca
 		return fmt.Errorf("standard input ended early: %w", err)
 	}
 	return nil
+}
+
+// interruptible is a reader whose reads end with its context, for one of a
+// terminal or a pipe may wait for ever. The read under way is left behind.
+type interruptible struct {
+	ctx context.Context
+	r   io.Reader
+	buf []byte // of the read under way, which may outlive the call
+}
+
+func (i *interruptible) Read(p []byte) (int, error) {
+	if err := i.ctx.Err(); err != nil {
+		return 0, err
+	}
+	if i.buf == nil {
+		i.buf = make([]byte, 64<<10)
+	}
+	buf := i.buf[:min(len(p), len(i.buf))]
+	type outcome struct {
+		n   int
+		err error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		n, err := i.r.Read(buf)
+		done <- outcome{n, err}
+	}()
+	select {
+	case <-i.ctx.Done():
+		return 0, i.ctx.Err()
+	case o := <-done:
+		return copy(p, buf[:o.n]), o.err
+	}
 }

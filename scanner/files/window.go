@@ -3,6 +3,7 @@ package files
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"sync"
 	"unicode/utf8"
@@ -51,7 +52,7 @@ func (w windowing) cut(ctx context.Context, r io.Reader, buf []byte, emit func(t
 	for {
 		n, err := fill(r, buf[held:w.size+1])
 		held += n
-		if ctx.Err() != nil {
+		if ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
 			return ctx.Err()
 		}
 		if err != nil {
