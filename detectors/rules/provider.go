@@ -67,7 +67,7 @@ func (f AllowFile) Allow() (Allow, error) {
 	if len(f.Paths)+len(f.Regexes)+len(f.Stopwords) == 0 {
 		return Allow{}, errors.New("an allowlist needs paths, regexes or stopwords")
 	}
-	return Allow{f.Reason, f.Paths, f.Regexes, f.Stopwords, f.All}, nil
+	return Allow(f), nil
 }
 
 // isID reports whether s is lower-case words and digits joined by hyphens.
