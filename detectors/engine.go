@@ -3,6 +3,7 @@ package detectors
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/leakguard/leakguard/detectors/checksum"
@@ -35,7 +36,9 @@ type Engine struct {
 	byID    func() map[string]*rules.Rule
 	matcher *prefilter.Matcher
 	targets [][]target // by keyword id
-	pool    sync.Pool
+	// reversed is what tokens begin with; built by the first Scan.
+	reversed func() *decode.Reversed
+	pool     sync.Pool
 }
 
 // target is what a keyword wakes: a rule, or a detector written in Go.
@@ -50,6 +53,7 @@ type target struct {
 func New(providers []*rules.Provider, opts Options) (*Engine, error) {
 	e := &Engine{opts: opts, all: providers}
 	e.byID = sync.OnceValue(e.index)
+	e.reversed = sync.OnceValue(func() *decode.Reversed { return decode.NewReversed(prefixes(e.rules)) })
 	if err := unique(providers); err != nil {
 		return nil, err
 	}
@@ -127,6 +131,24 @@ func (e *Engine) Rules() []*rules.Rule { return e.rules }
 // Rule returns the rule of that id, also one that is switched off.
 func (e *Engine) Rule(id string) *rules.Rule { return e.byID()[id] }
 
+// prefixes lists the words that show a token even when it is written backwards:
+// the keywords of patterns that have a case of their own.
+func prefixes(all []*rules.Rule) []string {
+	var words []string
+	for _, r := range all {
+		if r.Detector != "" || len(r.Near) > 0 || strings.Contains(r.Pattern, "(?i") {
+			continue
+		}
+		for _, k := range r.Keywords {
+			if len(k) >= 3 && !strings.HasPrefix(k, "-----") {
+				words = append(words, k)
+			}
+		}
+	}
+	slices.Sort(words)
+	return slices.Compact(words)
+}
+
 // scratch is what one Scan works with; it is reused.
 type scratch struct {
 	found   []Match
@@ -146,7 +168,7 @@ type window struct {
 func (e *Engine) newScratch() *scratch {
 	s := &scratch{windows: make([]window, len(e.rules))}
 	for range e.opts.DecodeDepth {
-		s.decoder = append(s.decoder, new(decode.Buffer))
+		s.decoder = append(s.decoder, &decode.Buffer{Reversed: e.reversed()})
 	}
 	return s
 }

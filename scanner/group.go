@@ -53,7 +53,11 @@ func (r *run) result(ctx context.Context) *Result {
 func (r *run) gather(rd *reading, values map[string]*gathered) {
 	for _, l := range rd.places {
 		h := &rd.hits[l.Hit]
-		if !r.opts.Engine.Admits(&h.Match, l.Occurrence.Path) {
+		path := l.Occurrence.Path
+		if l.Occurrence.Kind == InLog {
+			path = "" // a log's name says nothing of its syntax: it has bare values
+		}
+		if !r.opts.Engine.Admits(&h.Match, path) {
 			continue
 		}
 		g := values[string(h.Value)]
@@ -149,6 +153,11 @@ func compareOccurrences(a, b *Occurrence) int {
 		strings.Compare(a.Repository, b.Repository),
 		strings.Compare(a.Path, b.Path),
 		strings.Compare(a.Field, b.Field),
+		strings.Compare(a.Run, b.Run),
+		strings.Compare(a.Job, b.Job),
+		strings.Compare(a.Step, b.Step),
+		strings.Compare(a.Variable, b.Variable),
+		strings.Compare(a.Scope, b.Scope),
 		a.Date.Compare(b.Date),
 		strings.Compare(a.Commit, b.Commit),
 		strings.Compare(a.Blob, b.Blob),
@@ -242,7 +251,8 @@ func (s *Secret) texts(each func(...*string) bool) bool {
 	}
 	for i := range s.Occurrences {
 		o := &s.Occurrences[i]
-		if !each(&o.Path, &o.Author, &o.Email, &o.Ref, &o.Link, &o.Snippet, &o.Repository) || !o.Suppression.texts(&o.Suppression, each) {
+		if !each(&o.Path, &o.Field, &o.Author, &o.Email, &o.Ref, &o.Link, &o.Snippet, &o.Repository,
+			&o.Run, &o.Job, &o.Step, &o.Variable, &o.Scope, &o.Hint) || !o.Suppression.texts(&o.Suppression, each) {
 			return false
 		}
 	}

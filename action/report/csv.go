@@ -16,6 +16,7 @@ var csvHeader = []string{
 	"secret", "name", "kind", "repository", "commit", "path", "field",
 	"start_line", "start_column", "end_line", "end_column",
 	"author", "email", "date", "in_head", "unreachable", "ref", "link", "line", "suppressed",
+	"run", "job", "step", "variable", "scope", "hint",
 }
 
 // writeCSV writes one row an occurrence of each secret that counts, and the
@@ -51,6 +52,7 @@ func csvRow(s *scanner.Secret, at *scanner.Occurrence, o Options) []string {
 		at.Author, at.Email, timestamp(at.Date),
 		strconv.FormatBool(at.InHead), strconv.FormatBool(at.Unreachable),
 		at.Ref, at.Link, at.Snippet, suppressed,
+		at.Run, at.Job, at.Step, at.Variable, at.Scope, at.Hint,
 	}
 }
 

@@ -64,6 +64,11 @@ type (
 		Blob        string               `json:"blob,omitempty"`
 		Path        string               `json:"path"`
 		Field       string               `json:"field,omitempty"`
+		Run         string               `json:"run,omitempty"`
+		Job         string               `json:"job,omitempty"`
+		Step        string               `json:"step,omitempty"`
+		Variable    string               `json:"variable,omitempty"`
+		Scope       string               `json:"scope,omitempty"`
 		StartLine   int                  `json:"startLine"`
 		StartColumn int                  `json:"startColumn"`
 		EndLine     int                  `json:"endLine"`
@@ -75,6 +80,7 @@ type (
 		Unreachable bool                 `json:"unreachable,omitempty"`
 		Ref         string               `json:"ref,omitempty"`
 		Link        string               `json:"link,omitempty"`
+		Hint        string               `json:"hint,omitempty"`
 		Line        string               `json:"line"`
 		Decoded     []string             `json:"decoded"`
 		Suppressed  *scanner.Suppression `json:"suppressed,omitempty"`
@@ -152,6 +158,11 @@ func occurrenceOf(o *scanner.Occurrence) jsonOccurrence {
 		Blob:        o.Blob,
 		Path:        o.Path,
 		Field:       o.Field,
+		Run:         o.Run,
+		Job:         o.Job,
+		Step:        o.Step,
+		Variable:    o.Variable,
+		Scope:       o.Scope,
 		StartLine:   o.StartLine,
 		StartColumn: o.StartColumn,
 		EndLine:     o.EndLine,
@@ -163,6 +174,7 @@ func occurrenceOf(o *scanner.Occurrence) jsonOccurrence {
 		Unreachable: o.Unreachable,
 		Ref:         o.Ref,
 		Link:        o.Link,
+		Hint:        o.Hint,
 		Line:        o.Snippet,
 		Decoded:     list(o.Decoded),
 		Suppressed:  o.Suppression,

@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 var samples = []struct {
 	name string
 	make func(testing.TB) *scanner.Result
-}{{"leaky", leaky}, {"clean", clean}, {"incomplete", incomplete}, {"hostile", hostile}}
+}{{"leaky", leaky}, {"clean", clean}, {"incomplete", incomplete}, {"hostile", hostile}, {"piped", piped}}
 
 func write(t testing.TB, format string, r *scanner.Result, o Options) string {
 	t.Helper()

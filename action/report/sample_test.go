@@ -131,6 +131,46 @@ func leaky(t testing.TB) *scanner.Result {
 	}
 }
 
+// piped has one secret in a build's log and as a variable of a workflow and of a
+// repository.
+func piped(t testing.TB) *scanner.Result {
+	pat := token(t)
+	log := scanner.NewCoverage("GitHub Actions build logs of acme/app", scanner.InLog)
+	log.Count("runs", 12)
+	variables := scanner.NewCoverage("pipeline variables in files of /src/app", scanner.InVariable)
+	variables.Count("files", 2)
+	variables.Count("variables", 31)
+	return &scanner.Result{
+		RulesetHash: "f00dfeed", RuleCount: 412,
+		Coverage: []*scanner.Coverage{log, variables},
+		Secrets: []scanner.Secret{{
+			Fingerprint: fingerprint("a"), Rule: githubPAT,
+			Severity: rules.Critical, Confidence: rules.Certain,
+			Redacted: redact(pat), Entropy: 4.75, Length: len(pat), Name: "DEPLOY_TOKEN",
+			Verdict: scanner.Verdict{State: "unverified"},
+			Occurrences: []scanner.Occurrence{
+				{
+					Kind: scanner.InLog, Repository: "https://github.com/acme/app", Path: "build/3_test.txt",
+					Region: scanner.Region{StartLine: 40, StartColumn: 12, EndLine: 40, EndColumn: 52},
+					Run:    "812", Job: "build", Step: "test", Variable: "DEPLOY_TOKEN",
+					Snippet: "  DEPLOY_TOKEN: " + redact(pat),
+				},
+				{
+					Kind: scanner.InVariable, Repository: "https://github.com/acme/app", Path: ".github/workflows/ci.yml",
+					Region:   scanner.Region{StartLine: 9, StartColumn: 22, EndLine: 9, EndColumn: 62},
+					Variable: "jobs.deploy.env.DEPLOY_TOKEN", Scope: "job deploy", Hint: "gh secret set DEPLOY_TOKEN",
+					Snippet: "DEPLOY_TOKEN='" + redact(pat) + "'",
+				},
+				{
+					Kind: scanner.InVariable, Repository: "https://github.com/acme/app", Field: "variable DEPLOY_TOKEN of the repository acme/app",
+					Variable: "DEPLOY_TOKEN", Scope: "repository acme/app", Hint: "gh secret set DEPLOY_TOKEN",
+				},
+			},
+			Value: pat, Match: pat,
+		}},
+	}
+}
+
 // patPlaces are seven places: the first in HEAD, one of them suppressed, two on
 // the same line of one file in different commits.
 func patPlaces(redacted string) []scanner.Occurrence {
@@ -196,6 +236,7 @@ func hostile(t testing.TB) *scanner.Result {
 				{
 					Kind: scanner.InFile, Repository: e, Commit: e, Path: e, Region: scanner.Region{StartLine: 1, StartColumn: 1, EndLine: 1, EndColumn: 2},
 					Author: e, Email: e, Date: day(1), Ref: e, Link: e, Snippet: e, Decoded: []string{e},
+					Run: e, Job: e, Step: e, Variable: e, Scope: e, Hint: e,
 				},
 				{Kind: scanner.InGit, Repository: e, Field: e, Snippet: strings.Repeat(e, 40)},
 			},

@@ -165,6 +165,12 @@ func (b *sarifBuilder) result(s *scanner.Secret, o *scanner.Occurrence, nth int)
 			Date:       timestamp(o.Date),
 			InHead:     o.InHead,
 			Link:       o.Link,
+			Run:        o.Run,
+			Job:        o.Job,
+			Step:       o.Step,
+			Variable:   o.Variable,
+			Scope:      o.Scope,
+			Hint:       o.Hint,
 		},
 	}
 }
@@ -178,12 +184,18 @@ func resultMessage(s *scanner.Secret, o *scanner.Occurrence) string {
 	if o.Path == "" {
 		m += " It is in the " + place(o) + "."
 	}
+	if at := within(o); at != "" {
+		m += " It is in " + at + "."
+	}
 	if o.Commit != "" {
 		m += " Introduced by commit " + o.Commit
 		if o.Kind == scanner.InGit && !o.InHead {
 			m += "; HEAD no longer has it"
 		}
 		m += "."
+	}
+	if o.Hint != "" {
+		m += " To move it: " + o.Hint + "."
 	}
 	return m + " " + remedy(s)
 }

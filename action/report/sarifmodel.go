@@ -85,6 +85,12 @@ type (
 		Date       string `json:"date,omitempty"`
 		InHead     bool   `json:"inHead"`
 		Link       string `json:"link,omitempty"`
+		Run        string `json:"run,omitempty"`
+		Job        string `json:"job,omitempty"`
+		Step       string `json:"step,omitempty"`
+		Variable   string `json:"variable,omitempty"`
+		Scope      string `json:"scope,omitempty"`
+		Hint       string `json:"hint,omitempty"`
 	}
 	sarifLocation struct {
 		Physical sarifPhysical `json:"physicalLocation"`

@@ -121,6 +121,12 @@ func (t *text) occurrence(o *scanner.Occurrence) {
 	if len(o.Decoded) > 0 {
 		t.printf("    decoded from %s", strings.Join(o.Decoded, " in "))
 	}
+	if at := within(o); at != "" {
+		t.printf("    %s", at)
+	}
+	if o.Hint != "" {
+		t.printf("    to move it: %s", o.Hint)
+	}
 	if line := strings.TrimSpace(o.Snippet); line != "" {
 		t.printf("    %s %s", t.style(dim, "|"), line)
 	}

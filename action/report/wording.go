@@ -38,6 +38,25 @@ func place(o *scanner.Occurrence) string {
 	return fmt.Sprintf("%s:%d:%d", fileOf(o), o.StartLine, o.StartColumn)
 }
 
+// within says where in a build, or as which variable, an occurrence is: "run
+// 12, job build, step test", "variable jobs.deploy.env.X (job deploy)".
+func within(o *scanner.Occurrence) string {
+	var parts []string
+	for _, p := range []struct{ what, name string }{{"run ", o.Run}, {"job ", o.Job}, {"step ", o.Step}} {
+		if p.name != "" {
+			parts = append(parts, p.what+p.name)
+		}
+	}
+	switch {
+	case o.Variable == "", o.Path == "" && o.Kind == scanner.InVariable: // place names it
+	case o.Scope == "":
+		parts = append(parts, "variable "+o.Variable)
+	default:
+		parts = append(parts, fmt.Sprintf("variable %s (%s)", o.Variable, o.Scope))
+	}
+	return strings.Join(parts, ", ")
+}
+
 // presence says whether the secret is still there.
 func presence(o *scanner.Occurrence) string {
 	switch {

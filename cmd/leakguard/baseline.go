@@ -43,7 +43,7 @@ func newBaselineCreate() *cobra.Command {
 			})
 		},
 	}
-	f.register(cmd.Flags())
+	f.registerReading(cmd.Flags())
 	return cmd
 }
 
@@ -76,7 +76,7 @@ func newBaselinePrune() *cobra.Command {
 			})
 		},
 	}
-	f.register(cmd.Flags())
+	f.registerReading(cmd.Flags())
 	return cmd
 }
 

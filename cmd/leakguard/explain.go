@@ -52,7 +52,7 @@ the rule looks for.`,
 			})
 		},
 	}
-	f.register(cmd.Flags())
+	f.registerReading(cmd.Flags())
 	cmd.Flags().StringVar(&path, "in", ".", "the repository or folder to look in")
 	return cmd
 }

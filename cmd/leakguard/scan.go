@@ -22,6 +22,7 @@ import (
 	"github.com/leakguard/leakguard/scanner/config"
 	"github.com/leakguard/leakguard/scanner/files"
 	"github.com/leakguard/leakguard/scanner/git"
+	"github.com/leakguard/leakguard/scanner/pipeline"
 )
 
 // scanFlags are the flags that every kind of scan has.
@@ -41,26 +42,32 @@ type scanFlags struct {
 	allowIncomplete bool
 	noColor         bool
 	noProgress      bool
-	includeIgnored  bool // of scan alone
+	includeIgnored  bool // of scan and scan variables alone
 
 	baselineMayMiss bool // that of the config file: it is being written
 }
 
 func (f *scanFlags) register(fs *pflag.FlagSet) {
-	fs.StringVarP(&f.config, "config", "c", "", "config file (default: .leakguard.toml at the root of what is scanned)")
+	f.registerReading(fs)
 	fs.VarP((*list)(&f.reports), "report", "r", "report as FORMAT or FORMAT=FILE, repeatable: "+strings.Join(formatNames(), ", ")+" (default text)")
 	fs.VarP((*list)(&f.baselines), "baseline", "b", "JSON report or baseline whose secrets are known already, repeatable")
+	fs.StringVar(&f.failOn, "fail-on", "any", "what makes the exit code 1: any, verified-or-unknown, verified")
+	fs.BoolVar(&f.reveal, "reveal", false, "show secrets in clear")
+	fs.BoolVar(&f.noColor, "no-color", false, "no colours (also: NO_COLOR)")
+}
+
+// registerReading registers the flags that say what is read and how; commands
+// that scan and write no report have these alone.
+func (f *scanFlags) registerReading(fs *pflag.FlagSet) {
+	fs.StringVarP(&f.config, "config", "c", "", "config file (default: .leakguard.toml at the root of what is scanned)")
 	fs.Var((*list)(&f.rules), "rule", "run only this rule, repeatable")
 	fs.Var((*list)(&f.exclude), "exclude", "glob of paths to leave out, repeatable")
 	fs.StringVar(&f.confidence, "confidence", "", "least confidence to report: low, medium, high")
-	fs.StringVar(&f.failOn, "fail-on", "any", "what makes the exit code 1: any, verified-or-unknown, verified")
 	fs.StringVar(&f.maxSize, "max-size", "", "size above which a file or object is not read, such as 100MiB")
 	fs.DurationVar(&f.timeout, "timeout", 0, "stop after this time and report what was found, such as 10m")
 	fs.IntVar(&f.workers, "workers", 0, "how many texts are read at once (default: one a core)")
-	fs.BoolVar(&f.reveal, "reveal", false, "show secrets in clear")
 	fs.BoolVar(&f.noInline, "no-inline-allow", false, "do not honour leakguard:allow and its like in the scanned text")
 	fs.BoolVar(&f.allowIncomplete, "allow-incomplete", false, "exit 0 instead of 3 when something could not be read")
-	fs.BoolVar(&f.noColor, "no-color", false, "no colours (also: NO_COLOR)")
 	fs.BoolVar(&f.noProgress, "no-progress", false, "no progress on the terminal")
 }
 
@@ -90,7 +97,7 @@ ignore. Outside a repository it reads the files.`,
 	}
 	f.register(cmd.Flags())
 	cmd.Flags().BoolVar(&f.includeIgnored, "include-ignored", false, "also read files of the working tree that git ignores")
-	cmd.AddCommand(newScanGit(), newScanFiles(), newScanStaged(), newScanStdin())
+	cmd.AddCommand(newScanGit(), newScanFiles(), newScanStaged(), newScanStdin(), newScanVariables(), newScanLogs())
 	return cmd
 }
 
@@ -160,7 +167,7 @@ func (f *scanFlags) everything(ctx context.Context, path string) (s *settings, r
 		o.Repository = repo.WebOrRoot()
 		staged := git.NewStaged(ctx, repo)
 		staged.Options = s.gitOptions(f.workers)
-		sources = append(sources, staged, files.New([]string{repo.Root}, o))
+		sources = append(sources, staged, files.New([]string{repo.Root}, o), pipeline.NewLocal(repo.Root, s.pipelineOptions(o)))
 	}
 	return s, repo.Root, sources, nil
 }
@@ -193,7 +200,7 @@ func (f *scanFlags) settings(dir string) (*settings, error) {
 		s.cfg.Scan.Exclude = append(s.cfg.Scan.Exclude, glob)
 	}
 	switch f.failOn {
-	case "any", "verified-or-unknown", "verified":
+	case "", "any", "verified-or-unknown", "verified":
 	default:
 		return nil, fmt.Errorf("--fail-on %q: want any, verified-or-unknown or verified", f.failOn)
 	}

@@ -35,7 +35,13 @@ func (b *Buffer) piece(text []byte, start, end int, abc *alphabet, yield func(*S
 	} else if len(run) > 2 && run[0] == '0' && run[1]|0x20 == 'x' && isHex(run[2:]) {
 		abc, start = hexPairs, start+2
 	}
-	if end-start+abc.padding(text, end, end-start) < abc.least || !b.startsAsText(text[start:], abc) {
+	if end-start+abc.padding(text, end, end-start) < abc.least {
+		return end, false
+	}
+	if head, ok := b.startsAsText(text[start:], abc); !ok {
+		if isPacked(head) {
+			return b.packed(text, start, end, abc, yield)
+		}
 		return end, false
 	}
 	chars, stop := b.unwrap(text, start, end, abc)
@@ -65,13 +71,14 @@ func isHex(run []byte) bool {
 	return true
 }
 
-// startsAsText reports whether the first 12 bytes that src decodes to are text.
-// src has enough characters for them.
-func (b *Buffer) startsAsText(src []byte, abc *alphabet) bool {
-	const head = 12
-	b.text = slices.Grow(b.text[:0], 2*head)
-	n, err := abc.decode(b.text[:2*head], src[:head/abc.out*abc.in])
-	return err == nil && (isText(b.text[:n], 0) || isWide(b.text[:n]))
+// startsAsText returns the first 12 bytes that src decodes to, and reports
+// whether they are text. src has enough characters for them.
+func (b *Buffer) startsAsText(src []byte, abc *alphabet) (head []byte, ok bool) {
+	const size = 12
+	b.text = slices.Grow(b.text[:0], 2*size)
+	n, err := abc.decode(b.text[:2*size], src[:size/abc.out*abc.in])
+	head = b.text[:n]
+	return head, err == nil && (isText(head, 0) || isWide(head))
 }
 
 // decode decodes chars into b.text and reports whether that is text for at least

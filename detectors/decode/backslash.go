@@ -7,9 +7,11 @@ import (
 
 // backslash is the escapes of strings: \uXXXX with surrogate pairs (RFC 8259,
 // section 7), \u{X…}, \UXXXXXXXX and \xXX of programming languages, \/ as PHP
-// writes it in each URL, and beside those the ones for quotes and line ends.
+// writes it in each URL, octal numbers, and beside those the escapes for quotes
+// and line ends.
 var backslash = syntax{
 	kind:    "unicode",
+	other:   kindOfOctal,
 	trigger: '\\',
 	ends: func(c byte) bool {
 		return c < ' ' && c != '\t' || c == '"' || c == '\'' || c == '`'
@@ -56,6 +58,10 @@ func decodeCodePoint(dst, src []byte) (out []byte, size int) {
 	var v uint32
 	var ok bool
 	switch {
+	case '0' <= src[0] && src[0] <= '3':
+		if v, n := octalValue(src); n > 0 {
+			return append(dst, v), n
+		}
 	case src[0] == 'x':
 		if v, ok = hexValue(src[1:], 2); ok {
 			return append(dst, byte(v)), 3

@@ -17,7 +17,10 @@ import "sort"
 // are valid only during the call that hands it out.
 type Segment struct {
 	// Kind is "base64" (either alphabet of RFC 4648), "hex", "percent",
-	// "unicode", "html", "utf-16le" or "utf-16be".
+	// "unicode", "octal", "html", "utf-16le" or "utf-16be"; "gzip" for base64 or
+	// hex of gzip or zlib data, "spaced" for characters with one and the same
+	// character between them, "reversed" for text written backwards, or
+	// "kubernetes-secret" for an entry of a Secret's data.
 	Kind string
 
 	// Start and End are the encoded run, in bytes of the source.
@@ -34,6 +37,9 @@ type Segment struct {
 	// Where it is plain text with escapes in it, in and out are 0, and escapes
 	// are in order.
 	escapes []escape
+
+	// Where it is written backwards, mirrors has its pieces, in order of both.
+	mirrors []mirror
 }
 
 // line is one line of a wrapped run.
@@ -51,6 +57,9 @@ type escape struct {
 // Source returns the span of the source that decodes to Text[i:j], as tight as
 // the encoding allows: whole quanta of base64, whole escapes.
 func (s *Segment) Source(i, j int) (start, end int) {
+	if len(s.mirrors) > 0 {
+		return s.mirrored(i, j)
+	}
 	if i >= j {
 		i, j = s.sourceOf(i), s.sourceOf(i)
 		return i, j
@@ -69,7 +78,7 @@ func (s *Segment) Source(i, j int) (start, end int) {
 // Touched reports whether Text[i:j] holds a byte that was really encoded. A run
 // with escapes in it carries plain text along, which the caller has seen before.
 func (s *Segment) Touched(i, j int) bool {
-	if s.in > 0 {
+	if s.in > 0 || len(s.mirrors) > 0 {
 		return i < j
 	}
 	k := s.escapeBehind(i)
@@ -125,25 +134,56 @@ func (s *Segment) char(n int) int {
 // Buffer is scratch memory for Find; its zero value is ready. One goroutine may
 // use it for one call of Find at a time.
 type Buffer struct {
+	// Reversed says which words show that a run is written backwards; nil: none
+	// does, and only keys in PEM are looked for.
+	Reversed *Reversed
+
 	text    []byte // decoded
 	chars   []byte // of a wrapped run, put together
 	lines   []line
 	escapes []escape
 	segment Segment
 
+	mirrors []mirror
+	inflate inflater
+
 	// No run that starts before this offset is put together from lines: it was
 	// tried, and did not decode to text.
 	unwrapped int
+	// What lies before these offsets was looked at for characters with others
+	// between them, and for text written backwards.
+	spacedTo, reversedTo int
+
+	left budget
 }
+
+// budget is how much of what costs most, or is likeliest to be chance, Find may
+// still do in one text.
+type budget struct {
+	inflations, inflated int // runs, bytes
+	spaced, reversed     int // segments, runs
+}
+
+// mostSegments is how many segments of one of those kinds a text may yield, or
+// runs of it may be tried.
+const mostSegments = 1 << 10
 
 // Find yields every segment of text, one encoding after the other and for each
 // in order of Start. It takes time linear in len(text), allocates nothing once
 // the buffer has grown, and all that it decodes is at most eight times as long
-// as text. Runs of escapes longer than 8 KiB come in pieces that overlap.
+// as text, but for what it inflates: see inflater. Runs of escapes longer than
+// 8 KiB come in pieces that overlap. Of the kinds "gzip", "spaced" and
+// "reversed" it yields no more than 1024 segments each.
 func (b *Buffer) Find(text []byte, yield func(*Segment)) {
+	b.spacedTo, b.reversedTo = 0, 0
+	b.left = budget{
+		inflations: mostSegments, inflated: max(maxInflated, len(text)),
+		spaced: mostSegments, reversed: mostSegments,
+	}
 	b.findRuns(text, yield)
 	b.findEscaped(text, &percent, yield)
 	b.findEscaped(text, &backslash, yield)
 	b.findEscaped(text, &html, yield)
 	b.findUTF16(text, yield)
+	b.findManifests(text, yield)
 }

@@ -17,8 +17,9 @@ const (
 // A syntax is one way to write characters as escapes in plain text.
 type syntax struct {
 	kind    string
-	trigger byte            // the first byte of every escape
-	ends    func(byte) bool // a byte that ends the run
+	other   func(escape []byte) string // the kind, if the first escape tells another
+	trigger byte                       // the first byte of every escape
+	ends    func(byte) bool            // a byte that ends the run
 
 	// enough escapes make any run worth reading; where there are fewer, one of
 	// them must be part of a word.
@@ -48,7 +49,7 @@ func (b *Buffer) findEscaped(text []byte, s *syntax, yield func(*Segment)) {
 		start := s.startOfRun(text, max(from, at-maxRun/2), at)
 		end, telling := b.unescape(text, start, s)
 		if telling && len(b.text) >= leastText {
-			b.segment = Segment{Kind: s.kind, Start: start, End: end, Text: b.text, escapes: b.escapes}
+			b.segment = Segment{Kind: s.kindOf(text[at : at+size]), Start: start, End: end, Text: b.text, escapes: b.escapes}
 			yield(&b.segment)
 		}
 		from = end
@@ -57,6 +58,16 @@ func (b *Buffer) findEscaped(text []byte, s *syntax, yield func(*Segment)) {
 		}
 		at = max(end, at+size)
 	}
+}
+
+// kindOf is the kind of a run whose first escape is given.
+func (s *syntax) kindOf(escape []byte) string {
+	if s.other != nil {
+		if kind := s.other(escape); kind != "" {
+			return kind
+		}
+	}
+	return s.kind
 }
 
 // startOfRun goes back from at to the start of its run, but not beyond from.

@@ -1,6 +1,9 @@
 package decode
 
-import "unicode/utf8"
+import (
+	"bytes"
+	"unicode/utf8"
+)
 
 // html is the character references that escaping produces: numbers, and the
 // names of the five characters of markup and of the apostrophe.
@@ -21,7 +24,10 @@ var references = []struct {
 }
 
 func decodeReference(dst, src []byte) (out []byte, size int, weak bool) {
-	if len(src) > 1 && src[1] == '#' {
+	if len(src) < 2 || bytes.IndexByte([]byte("#algq"), src[1]) < 0 {
+		return dst, 0, false // most are an operator of a program
+	}
+	if src[1] == '#' {
 		r, n := decodeNumber(src[2:])
 		if n == 0 {
 			return dst, 0, false

@@ -5,9 +5,15 @@ import (
 	"math/bits"
 )
 
-// leastRun is the shortest run that is looked at, in characters: 24 of base64
-// less two of padding.
-const leastRun = 22
+const (
+	// leastRun is the shortest run that is looked at, in characters: that of a
+	// key id of AWS, which may be written backwards.
+	leastRun = 20
+
+	// leastPiece is the shortest part of a run that is tried as an encoding, in
+	// characters: 24 of base64 less two of padding.
+	leastPiece = 22
+)
 
 // The classes of a byte.
 const (
@@ -51,7 +57,7 @@ var bitOf = func() (t [8][256]byte) {
 func (b *Buffer) findRuns(text []byte, yield func(*Segment)) {
 	b.unwrapped = 0
 	for at := 0; ; {
-		start := nextRun(text, at)
+		start := b.nextRun(text, at, yield)
 		if start < 0 {
 			return
 		}
@@ -62,8 +68,10 @@ func (b *Buffer) findRuns(text []byte, yield func(*Segment)) {
 // nextRun returns where the next run of at least leastRun characters starts, or
 // -1. It goes through text in blocks of 64 bytes with a bit for each, because a
 // branch for each word of a source, which no processor can foresee, costs more
-// than the whole of this.
-func nextRun(text []byte, from int) int {
+// than the whole of this. On its way it tries what looks spaced out: 16 bits, in
+// one of the four quarters of a block, none of which is as the one before it.
+func (b *Buffer) nextRun(text []byte, from int, yield func(*Segment)) int {
+	const lows, highs = 0x0001_0001_0001_0001, 0x8000_8000_8000_8000
 	var before uint64 // of the block before
 	for at := from; at < len(text); at += 64 {
 		var set uint64
@@ -74,13 +82,17 @@ func nextRun(text []byte, from int) int {
 			copy(rest[:], text[at:])
 			set = runBits(&rest)
 		}
+		same := ^(set ^ (set<<1 | before>>63))
+		if zero := (same - lows) &^ same & highs; zero != 0 {
+			b.spacedOut(text, at+bits.TrailingZeros64(zero)&^15, yield)
+		}
 		// A bit that stays set has leastRun-1 set ones before it.
 		full, carry := set, before
 		full, carry = full&(full<<1|carry>>63), carry&(carry<<1)
 		full, carry = full&(full<<2|carry>>62), carry&(carry<<2)
 		full, carry = full&(full<<4|carry>>60), carry&(carry<<4)
 		full, carry = full&(full<<8|carry>>56), carry&(carry<<8)
-		full &= full<<6 | carry>>58
+		full &= full<<4 | carry>>60
 		if full != 0 {
 			return at + bits.TrailingZeros64(full) - leastRun + 1
 		}
@@ -107,6 +119,13 @@ func (b *Buffer) run(text []byte, start int, yield func(*Segment)) int {
 	for end < len(text) && classOf[text[end]]&inRun != 0 {
 		common &= classOf[text[end]]
 		end++
+	}
+	b.reversedRun(text, start, end, yield)
+	if at, ok := byDashes(text, start, end); ok {
+		b.spacedOut(text, at, yield)
+	}
+	if end-start < leastPiece {
+		return end
 	}
 	if start > 0 && text[start-1] == '\\' && bytes.IndexByte([]byte("nrtx"), text[start]) >= 0 {
 		start++ // the letter of an escaped line end, or of PostgreSQL's \x…
@@ -136,7 +155,7 @@ func (b *Buffer) pieces(text []byte, start, end int, abc *alphabet, yield func(*
 		for stop < end && classOf[text[stop]]&abc.class != 0 {
 			stop++
 		}
-		if stop-at >= leastRun {
+		if stop-at >= leastPiece {
 			behind, ok := b.piece(text, at, stop, abc, yield)
 			resume, found = max(resume, behind), found || ok
 		}

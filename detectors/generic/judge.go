@@ -55,6 +55,13 @@ func isHash(v []byte) bool {
 	return false
 }
 
+// hashTail reports whether v ends in a hash behind some words, as cache keys do:
+// Linux-node-3f2a….
+func hashTail(v []byte) bool {
+	i := bytes.LastIndexAny(v, "-_:.")
+	return i > 0 && len(v)-i > 32 && allHex(v[i+1:])
+}
+
 // encodedWords reports whether v is base64 of words: of something that a person
 // wrote, as in an example.
 func encodedWords(v []byte) bool {
@@ -85,7 +92,7 @@ func judgeToken(s strength, v []byte) rules.Confidence {
 		return 0
 	case len(v) < 16 && (h < 3.2 || wordShare(v) > 0.25):
 		return rules.Doubtful
-	case s == weakName && (hex || len(v) < 20 || h < 3.6 || wordShare(v) > 0.2 || !upperLowerDigit(v)):
+	case s == weakName && (hex || hashTail(v) || len(v) < 20 || h < 3.6 || wordShare(v) > 0.2 || !upperLowerDigit(v)):
 		return rules.Doubtful
 	}
 	return rules.Likely

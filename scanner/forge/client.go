@@ -192,7 +192,7 @@ func (c *Client) resolve(path string) (*url.URL, error) {
 func (c *Client) fetch(ctx context.Context, u *url.URL) (*http.Response, []byte, error) {
 	waited := time.Duration(0)
 	for attempt := 0; ; attempt++ {
-		resp, err := c.send(ctx, u, true)
+		resp, err := c.send(ctx, http.MethodGet, u, true)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -223,11 +223,11 @@ func (c *Client) fetch(ctx context.Context, u *url.URL) (*http.Response, []byte,
 }
 
 // send sends one request. Credentials go along only to the API's own host.
-func (c *Client) send(ctx context.Context, u *url.URL, credentials bool) (*http.Response, error) {
+func (c *Client) send(ctx context.Context, method string, u *url.URL, credentials bool) (*http.Response, error) {
 	if err := c.limiter.Wait(ctx); err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -236,7 +236,9 @@ func (c *Client) send(ctx context.Context, u *url.URL, credentials bool) (*http.
 		for k, v := range c.opts.Header {
 			req.Header[k] = v
 		}
-		c.etags.condition(req)
+		if method == http.MethodGet {
+			c.etags.condition(req)
+		}
 		if c.opts.Authorize != nil {
 			c.opts.Authorize(req)
 		}
@@ -248,7 +250,7 @@ func (c *Client) send(ctx context.Context, u *url.URL, credentials bool) (*http.
 		if errors.As(err, &ue) {
 			err = ue.Err
 		}
-		return nil, fmt.Errorf("GET %s: %w", bare(u), err)
+		return nil, fmt.Errorf("%s %s: %w", method, bare(u), err)
 	}
 	return resp, nil
 }
@@ -281,7 +283,7 @@ func (e *expiredError) Unwrap() error { return e.err }
 func (c *Client) download(ctx context.Context, u *url.URL, do func(io.Reader) error) error {
 	waited := time.Duration(0)
 	for attempt := 0; ; attempt++ {
-		resp, err := c.send(ctx, u, true)
+		resp, err := c.send(ctx, http.MethodGet, u, true)
 		if err != nil {
 			return err
 		}
@@ -312,7 +314,7 @@ func (c *Client) download(ctx context.Context, u *url.URL, do func(io.Reader) er
 
 // store reads from where an API redirected to.
 func (c *Client) store(ctx context.Context, from, to *url.URL, do func(io.Reader) error) error {
-	resp, err := c.send(ctx, to, to.Host == c.base.Host && to.Scheme == c.base.Scheme)
+	resp, err := c.send(ctx, http.MethodGet, to, to.Host == c.base.Host && to.Scheme == c.base.Scheme)
 	if err != nil {
 		return err
 	}
