@@ -140,7 +140,7 @@ func prefixes(all []*rules.Rule) []string {
 			continue
 		}
 		for _, k := range r.Keywords {
-			if len(k) >= 3 && !strings.HasPrefix(k, "-----") {
+			if len(k) >= 4 || len(k) == 3 && strings.HasPrefix(strings.ToLower(r.Pattern), `\b(`+k) {
 				words = append(words, k)
 			}
 		}

@@ -16,6 +16,7 @@ func settle(found []Match) []Match {
 		return cmp.Or(
 			cmp.Compare(b.Specificity(), a.Specificity()),
 			cmp.Compare(b.Secret.Len(), a.Secret.Len()),
+			cmp.Compare(bareness(a), bareness(b)),
 			cmp.Compare(a.Secret.Start, b.Secret.Start),
 			cmp.Compare(a.Rule.ID, b.Rule.ID),
 			cmp.Compare(len(a.Decoded), len(b.Decoded)),
@@ -36,6 +37,15 @@ func settle(found []Match) []Match {
 		standing = slices.Insert(standing, i, m)
 	}
 	return standing
+}
+
+// bareness puts a match that may not stand, once its path is known, behind one
+// that does.
+func bareness(m Match) int {
+	if m.Bare {
+		return 1
+	}
+	return 0
 }
 
 // siblings are two different secrets out of one encoded run, which share its

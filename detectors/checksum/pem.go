@@ -8,21 +8,22 @@ import (
 	"math/rand/v2"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 var (
-	pemBegin  = regexp.MustCompile(`-----BEGIN ([A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?)-----`)
-	pemHeader = regexp.MustCompile(`(?m)^[A-Za-z\-]+: .*$`)
+	pemBegin  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`-----BEGIN ([A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?)-----`) })
+	pemHeader = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^[A-Za-z\-]+: .*$`) })
 	// pemJoin is what stands between two string literals that are put together:
 	// "…" + "…", '…' . '…', "…", "…".
-	pemJoin = regexp.MustCompile("[\"'`]\\s*(?:[+.&,]|\\\\|& _)?\\s*[bruBRU@]?[\"'`]")
+	pemJoin = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("[\"'`]\\s*(?:[+.&,]|\\\\|& _)?\\s*[bruBRU@]?[\"'`]") })
 	// pemNoise is what else surrounds the lines of a key that was pasted into a
 	// string literal, or a JSON or YAML value.
 	pemNoise = strings.NewReplacer(`\r`, "", `\n`, "\n", `\t`, "", `\`, "", "\"", "", "'", "", "`", "", ",", "", "\r", "")
 	// pemMark is what a patch, a comment or a quoted mail puts before each line.
-	pemMark = regexp.MustCompile(`(?m)^[ \t]*(?:\+|//|[#>|*])[ \t]*`)
+	pemMark = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^[ \t]*(?:\+|//|[#>|*])[ \t]*`) })
 	// pgpCRC is the CRC-24 that ends an OpenPGP block (RFC 9580, section 6.1).
-	pgpCRC = regexp.MustCompile(`=[0-9A-Za-z+/]{4}\s*$`)
+	pgpCRC = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`=[0-9A-Za-z+/]{4}\s*$`) })
 )
 
 // ValidPEM reports whether text is a whole private key in PEM form (RFC 7468)
@@ -30,7 +31,7 @@ var (
 // format or to an OpenPGP packet. Escaped line ends, quotes and indentation round
 // the lines are allowed. A passphrase on an OpenPGP key is not seen.
 func ValidPEM(text string) bool {
-	loc := pemBegin.FindStringSubmatchIndex(text)
+	loc := pemBegin().FindStringSubmatchIndex(text)
 	if loc == nil {
 		return false
 	}
@@ -40,17 +41,17 @@ func ValidPEM(text string) bool {
 	if end < 0 {
 		return false
 	}
-	body = pemNoise.Replace(pemJoin.ReplaceAllString(body[:end], ""))
+	body = pemNoise.Replace(pemJoin().ReplaceAllString(body[:end], ""))
 	if strings.Contains(label, "ENCRYPTED") || strings.Contains(body, "ENCRYPTED") {
 		return false
 	}
-	return validBody(label, body) || validBody(label, pemMark.ReplaceAllString(body, ""))
+	return validBody(label, body) || validBody(label, pemMark().ReplaceAllString(body, ""))
 }
 
 func validBody(label, body string) bool {
-	body = pemHeader.ReplaceAllString(body, "")
+	body = pemHeader().ReplaceAllString(body, "")
 	if label == "PGP PRIVATE KEY BLOCK" {
-		body = pgpCRC.ReplaceAllString(body, "")
+		body = pgpCRC().ReplaceAllString(body, "")
 	}
 	der, err := base64.StdEncoding.DecodeString(padded(strings.Join(strings.Fields(body), "")))
 	if err != nil || len(der) < 32 {

@@ -88,7 +88,8 @@ func TestFindDisguised(t *testing.T) {
 		{"dots", "x=", spaced(word, "."), "\n", "spaced", word},
 		{"dashes", "x=", spaced(word, "-"), "\n", "spaced", word},
 		{"dashes of its own between dashes", "'", spaced("sk-ant-"+word, "-"), "'", "spaced", "sk-ant-" + word},
-		{"one a line", "run\n", spaced(word, "\n"), "\n\ndone", "spaced", word},
+		{"one a line", "step 1\n", spaced(word, "\n"), "\n\ndone", "spaced", word},
+		{"one a line, at the end", "", spaced(word, "\n"), "", "spaced", word},
 
 		{"reversed", "x ", backwards(word), " y", "reversed", word},
 		{"reversed key id of 20 characters", "\n", backwards(id), "\n", "reversed", id},

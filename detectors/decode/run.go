@@ -83,7 +83,7 @@ func (b *Buffer) nextRun(text []byte, from int, yield func(*Segment)) int {
 			set = runBits(&rest)
 		}
 		same := ^(set ^ (set<<1 | before>>63))
-		if zero := (same - lows) &^ same & highs; zero != 0 {
+		for zero := (same - lows) &^ same & highs; zero != 0; zero &= zero - 1 {
 			b.spacedOut(text, at+bits.TrailingZeros64(zero)&^15, yield)
 		}
 		// A bit that stays set has leastRun-1 set ones before it.

@@ -34,12 +34,15 @@ func TestSourceDecodesToText(t *testing.T) {
 		{"unicode", `"\u0041bc \ud83d\udd11 d\/e\n\"f\" \u00e9\u003d"`, fromJSON, 4},
 		{"bytes", `"a\x41b\U00000042cde\u00e9\x43\x44"`, fromGo, 1},
 		{"html", "&lt;a b=&#34;c&#xe9;d&amp;e&quot;&gt; text", fromHTML, 1},
+		{"octal", octals(fox, `\%03o`), fromGo, 0},
+		{"spaced", "x: " + spaced(strings.ReplaceAll(fox, " ", ""), ","), fromSpaced, 0},
+		{"reversed", " " + backwards("ghp"+"_"+strings.Repeat("aB3", 9)), fromReversed, 0},
 		{"utf-16le", "\x01" + wide(fox) + "\x01", fromWide, 0},
 		{"utf-16be", "\x01" + wideBE(fox) + "\x01", fromWide, 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			var buf decode.Buffer
+			buf := decode.Buffer{Reversed: reversed}
 			segments := 0
 			buf.Find([]byte(test.text), func(s *decode.Segment) {
 				segments++
@@ -86,6 +89,10 @@ func fromJSON(s string) (out string, err error) {
 func fromGo(s string) (string, error) { return strconv.Unquote(`"` + s + `"`) }
 
 func fromHTML(s string) (string, error) { return html.UnescapeString(s), nil }
+
+func fromSpaced(s string) (string, error) { return strings.ReplaceAll(s, ",", ""), nil }
+
+func fromReversed(s string) (string, error) { return backwards(s), nil }
 
 func fromWide(s string) (string, error) { return strings.ReplaceAll(s, "\x00", ""), nil }
 

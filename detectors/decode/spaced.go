@@ -61,13 +61,22 @@ func (b *Buffer) spacedSpan(text []byte, at int) (start, end int) {
 	for last+2 < len(text) && text[last+1] == spacer && isVisible(text[last+2]) {
 		last += 2
 	}
-	if start < at && isAlnum(text[start]) && start > 0 && isAlnum(text[start-1]) {
+	if start < at && start > 0 && isOfWord(text[start-1], spacer) {
 		start += 2
 	}
-	if last > at && last+1 < len(text) && isAlnum(text[last]) && isAlnum(text[last+1]) {
+	if last > at && last+1 < len(text) && isOfWord(text[last+1], spacer) {
 		last -= 2
 	}
 	return start, last + 1
+}
+
+// isOfWord reports whether c, next to the first or the last character, shows that
+// it is of a word, or of a line that holds more.
+func isOfWord(c, spacer byte) bool {
+	if spacer == '\n' {
+		return c != '\n' && c != '\r'
+	}
+	return isAlnum(c)
 }
 
 // isSpacer reports whether c may stand between the characters of a text.

@@ -7,11 +7,14 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // typeError is what the decoder says of a value of the wrong type.
-var typeError = regexp.MustCompile(`(?s)^(?:line (\d+) )?\(last key "(.*?)"\): ` +
-	`(?:incompatible types: TOML value has type (.+); destination has type (.+)|type mismatch for .*: expected table but found (.+))$`)
+var typeError = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?s)^(?:line (\d+) )?\(last key "(.*?)"\): ` +
+		`(?:incompatible types: TOML value has type (.+); destination has type (.+)|type mismatch for .*: expected table but found (.+))$`)
+})
 
 // typeWords are the decoder's names of types in the words of a file's author.
 var typeWords = map[string]string{
@@ -26,7 +29,7 @@ var typeWords = map[string]string{
 // its place, and plain words for the types of Go.
 func explainType(file string, data []byte, err error) error {
 	text := strings.TrimPrefix(err.Error(), "toml: ")
-	m := typeError.FindStringSubmatch(text)
+	m := typeError().FindStringSubmatch(text)
 	if m == nil {
 		return &ConfigError{File: file, Err: errors.New(text)}
 	}

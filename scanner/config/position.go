@@ -3,18 +3,19 @@ package config
 import (
 	"bytes"
 	"regexp"
+	"sync"
 
 	"github.com/BurntSushi/toml"
 )
 
-var allowHead = regexp.MustCompile(`(?m)^[ \t]*\[\[[ \t]*allow[ \t]*\]\]`)
+var allowHead = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^[ \t]*\[\[[ \t]*allow[ \t]*\]\]`) })
 
 // allowHeads returns the offsets of the [[allow]] lines. One that lies in a
 // string of several lines is none: what comes before it is then no whole TOML.
 func allowHeads(data []byte) []int {
 	var heads []int
 	from := 0
-	for _, at := range allowHead.FindAllIndex(data, -1) {
+	for _, at := range allowHead().FindAllIndex(data, -1) {
 		var whole map[string]any
 		if _, err := toml.Decode(string(data[from:at[0]]), &whole); err == nil {
 			heads = append(heads, at[0])
