@@ -4,6 +4,7 @@ package providers
 
 import "github.com/leakguard/leakguard/detectors/rules"
 
+// builtin are the providers without their rules: see Load.
 var builtin = [...]rules.Provider{
 	{
 		ID:       "age",
@@ -15,25 +16,6 @@ var builtin = [...]rules.Provider{
 			URL:   "https://github.com/FiloSottile/age#readme",
 			Steps: []string{"Find what the identity opens: `age-keygen -y FILE` gives its recipient (age1…); look for it in .sops.yaml, recipients files and scripts.", "Make a new identity with `age-keygen -o key.txt` where it is used; a plugin keeps it in hardware.", "Encrypt every file anew to the new recipient (`sops updatekeys FILE`), and see that each consumer can decrypt.", "Remove the old recipient from all configuration. Who has the old identity and an old file reads that file for ever: rotate the secrets in it too.", "Check that `age -d -i OLD FILE` fails for every current file."},
 		},
-		Rules: []*rules.Rule{{
-			ID:         "age-x25519-identity",
-			Name:       "age X25519 identity",
-			Source:     "https://github.com/C2SP/C2SP/blob/main/age.md#the-x25519-recipient-type",
-			Pattern:    "\\b(AGE-SECRET-KEY-1[0-9A-Z]{58})\\b",
-			Keywords:   []string{"age-secret-key-1"},
-			Entropy:    3.7,
-			Severity:   5,
-			Confidence: 3,
-		}, {
-			ID:         "age-hybrid-identity",
-			Name:       "age post-quantum identity",
-			Source:     "https://github.com/C2SP/C2SP/blob/main/age.md",
-			Pattern:    "\\b(AGE-SECRET-KEY-PQ-1[0-9A-Z]{58})\\b",
-			Keywords:   []string{"age-secret-key-pq-1"},
-			Entropy:    3.7,
-			Severity:   5,
-			Confidence: 3,
-		}},
 		Digest: "c5ae48525f4c125f",
 	},
 	{
@@ -46,25 +28,6 @@ var builtin = [...]rules.Provider{
 			URL:   "https://airtable.com/create/tokens",
 			Steps: []string{"Find what uses the token: the Builder Hub's Personal access tokens page shows its name, scopes, bases and last use. Its part before the dot is the token's id.", "Create a new token with only the scopes and bases its consumer needs.", "Deploy it everywhere the old one was (AIRTABLE_API_KEY, AIRTABLE_TOKEN), and read one record from each consumer.", "Delete the old token in the Builder Hub; regenerating it keeps its scopes but breaks all consumers at once.", "Check that GET https://api.airtable.com/v0/meta/whoami with the old token answers 401."},
 		},
-		Rules: []*rules.Rule{{
-			ID:         "airtable-personal-access-token",
-			Name:       "Airtable personal access token",
-			Source:     "https://github.com/Airtable/blocks/blob/master/packages/cli-next/test/commands/set-api-key.test.ts",
-			Pattern:    "\\b(pat[A-Za-z0-9]{14}\\.[a-f0-9]{64})\\b",
-			Keywords:   []string{"pat"},
-			Entropy:    3.5,
-			Severity:   4,
-			Confidence: 3,
-		}, {
-			ID:         "airtable-oauth-access-token",
-			Name:       "Airtable OAuth access token",
-			Source:     "https://airtable.com/developers/web/api/oauth-reference",
-			Pattern:    "\\b(oaa[A-Za-z0-9]{14}\\.v1\\.[A-Za-z0-9+/=_\\-]{40,300}\\.[a-f0-9]{64})\\b",
-			Keywords:   []string{"oaa"},
-			Entropy:    3.7,
-			Severity:   3,
-			Confidence: 3,
-		}},
 		Digest: "643b2eec1d3354ff",
 	},
 	{
@@ -78,28 +41,6 @@ var builtin = [...]rules.Provider{
 			URL:   "https://www.algolia.com/doc/guides/security/api-keys/",
 			Steps: []string{"Find what uses the key: GET https://APP_ID.algolia.net/1/keys/KEY tells its rights; Monitoring, API logs shows its requests.", "Create a key with only the rights and indices its consumer needs; the Admin API key should not be in a program.", "Deploy it everywhere the old one was (ALGOLIA_ADMIN_KEY, ALGOLIA_API_KEY), and index one record from each consumer.", "Delete the old key under Settings, API Keys, or with DELETE /1/keys/KEY; the Admin API key is regenerated there instead.", "Check that GET /1/indexes with the old key answers 403."},
 		},
-		Rules: []*rules.Rule{{
-			ID:         "algolia-admin-key",
-			Name:       "Algolia admin or write API key",
-			Source:     "https://www.algolia.com/doc/guides/security/api-keys/",
-			Pattern:    "(?i:algolia[ _.\\-]?admin|algolia[ _.\\-]?api[ _.\\-]?key|algolia[ _.\\-]?write|algolia[ _.\\-]?key|algolia[ _.\\-]?secret)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[a-f0-9]{32})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
-			Near:       []string{"algolia admin", "algolia api key", "algolia write", "algolia key", "algolia secret"},
-			Keywords:   []string{"algolia", "algolia", "algolia", "algolia", "algolia"},
-			Entropy:    3,
-			Severity:   4,
-			Confidence: 2,
-		}, {
-			ID:         "algolia-search-key",
-			Name:       "Algolia search-only API key",
-			Source:     "https://www.algolia.com/doc/guides/security/api-keys/",
-			Pattern:    "(?i:algolia[ _.\\-]?search|docsearch[ _.\\-]?api[ _.\\-]?key)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[a-f0-9]{32})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
-			Near:       []string{"algolia search", "docsearch api key"},
-			Keywords:   []string{"algolia", "docsearch"},
-			Entropy:    3,
-			Severity:   1,
-			Confidence: 2,
-			Publish:    true,
-		}},
 		Digest: "641feec6f08f6c64",
 	},
 	{
@@ -113,7 +54,1628 @@ var builtin = [...]rules.Provider{
 			URL:   "https://ram.console.alibabacloud.com/users",
 			Steps: []string{"Find the RAM user and the last use of the pair: `aliyun ram GetAccessKeyLastUsed --UserAccessKeyId ID`, and ActionTrail for what was done.", "Create the second pair of the user with `aliyun ram CreateAccessKey --UserName NAME`; better, use STS and instance roles and have no pair at all.", "Deploy it everywhere the old one was and run each consumer once.", "Disable the old pair with `aliyun ram UpdateAccessKey --Status Inactive`, wait for complaints, then `aliyun ram DeleteAccessKey`.", "Check that `aliyun sts GetCallerIdentity` with the old pair answers InvalidAccessKeyId."},
 		},
-		Rules: []*rules.Rule{{
+		Digest: "8d6780e71d509953",
+	},
+	{
+		ID:       "anthropic",
+		Name:     "Anthropic",
+		Docs:     "https://docs.anthropic.com/en/api/overview",
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://console.anthropic.com/settings/keys",
+			Steps: []string{"Find what uses the key: the API keys page shows its workspace, creator and last use; the usage page breaks calls down by key.", "Create a new key in the same workspace; give each consumer its own.", "Deploy the new key everywhere the old one was, and make one request from each consumer.", "Disable the old key on the API keys page, or with the Admin API (POST /v1/organizations/api_keys/{id}, status inactive); delete it when nothing broke.", "Check that GET /v1/models with the old key answers 401."},
+		},
+		Digest: "59aba38240142d4c",
+	},
+	{
+		ID:       "artifactory",
+		Name:     "JFrog Artifactory",
+		Docs:     "https://jfrog.com/help/r/jfrog-platform-administration-documentation/understanding-identity-tokens",
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://jfrog.com/help/r/jfrog-platform-administration-documentation/access-tokens",
+			Steps: []string{"Find what uses the token: the platform's access log names the token's id and subject.", "Generate a new one under Administration, User Management, Access Tokens, with the narrowest scope and an expiry. API keys are deprecated: replace them by tokens.", "Deploy it in .npmrc, pip.conf, settings.xml and CI secrets, and run a build.", "Revoke the old one on the same page or through DELETE /access/api/v1/tokens/<id>; an API key in the user's profile.", "Check that GET /artifactory/api/system/ping with the old one and `X-JFrog-Art-Api` answers 401."},
+		},
+		Digest: "096f7fb05751501c",
+	},
+	{
+		ID:       "asana",
+		Name:     "Asana",
+		Docs:     "https://developers.asana.com/docs/personal-access-token",
+		Identity: 2,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://app.asana.com/0/my-apps",
+			Steps: []string{"Find what uses the token: the developer console lists it by name; the first number in it is the id of the user whose access it has.", "Create a new token in the developer console; use a service account for machines.", "Deploy it everywhere the old one was (ASANA_ACCESS_TOKEN), and make one request from each consumer.", "Deauthorize the old token in the developer console; an admin can do so under Admin console, Apps.", "Check that GET https://app.asana.com/api/1.0/users/me with the old token answers 401."},
+		},
+		Digest: "48ca00cd1b8ade55",
+	},
+	{
+		ID:       "assemblyai",
+		Name:     "AssemblyAI",
+		Docs:     "https://www.assemblyai.com/docs/api-reference/overview",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://www.assemblyai.com/dashboard/api-keys",
+			Steps: []string{"Find what uses the key: the dashboard's API keys page lists the keys of each project.", "Create a new key in the same project.", "Deploy the new key everywhere the old one was (ASSEMBLYAI_API_KEY), and transcribe one file from each consumer.", "Delete the old key on the API keys page.", "Check that GET https://api.assemblyai.com/v2/transcript with the old key answers 401."},
+		},
+		Digest: "d93fb9821251373e",
+	},
+	{
+		ID:       "atlassian",
+		Name:     "Atlassian",
+		Docs:     "https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/",
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://id.atlassian.com/manage-profile/security/api-tokens",
+			Steps: []string{"Find what uses the token: the owner's API tokens page shows its label and last use; an organization admin sees it in the audit log.", "Create a new API token with scopes and a short expiry; for Bitbucket a repository or workspace access token reaches less.", "Deploy it everywhere the old one was, together with the account's mail address where basic authentication is used, and make one request from each consumer.", "Revoke the old token on the same page; a Bitbucket access token under Repository or Workspace settings, Access tokens; an organization API key in Atlassian Administration, API keys.", "Check that GET https://api.atlassian.com/me or the site's /rest/api/3/myself with the old token answers 401."},
+		},
+		Digest: "5dcc2a9a1037e609",
+	},
+	{
+		ID:       "auth0",
+		Name:     "Auth0",
+		Docs:     "https://auth0.com/docs/get-started/applications/rotate-client-secret",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://auth0.com/docs/get-started/applications/rotate-client-secret",
+			Steps: []string{"Find what uses the secret: the client id beside it names the application; the tenant's logs show its token requests.", "Stop and plan: rotating replaces the secret at once. To have both for a while, add a Private Key JWT credential, or a second application with the same grants.", "Deploy the new credential everywhere the old one was (AUTH0_CLIENT_SECRET), and get one token from each consumer.", "Rotate the secret under Applications, Settings, Danger Zone, or with POST /api/v2/clients/{id}/rotate-secret.", "Check that POST /oauth/token with the old secret answers 401 access_denied."},
+		},
+		Digest: "0def32869c30cbc2",
+	},
+	{
+		ID:       "aws",
+		Name:     "Amazon Web Services",
+		Docs:     "https://docs.aws.amazon.com/IAM/latest/UserGuide/security-creds-programmatic-access.html",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://docs.aws.amazon.com/IAM/latest/UserGuide/id-credentials-access-keys-update.html",
+			Steps: []string{"Find the owner and the last use: `aws sts get-access-key-info`, then `aws iam get-access-key-last-used --access-key-id ID`; look for calls that are not yours in CloudTrail.", "Create the second key of the user with `aws iam create-access-key`; better, move the workload to a role and have no key at all.", "Deploy the new key and run each consumer once.", "Deactivate the old key with `aws iam update-access-key --status Inactive`, wait for complaints, then `aws iam delete-access-key`. For sessions that were made with it, attach AWSRevokeOlderSessions to the role.", "Check that `aws sts get-caller-identity` with the old key answers InvalidClientTokenId."},
+		},
+		Digest: "0855132ea557f79d",
+	},
+	{
+		ID:       "azure",
+		Name:     "Microsoft Azure",
+		Docs:     "https://learn.microsoft.com/en-us/purview/sit-defn-all-creds",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://learn.microsoft.com/en-us/azure/key-vault/secrets/tutorial-rotation-dual",
+			Steps: []string{"Find the resource that the key belongs to and who uses it: the account or namespace name stands beside the key; sign-in logs and the resource's diagnostic logs say who calls.", "Services with two keys: move every consumer to the second key first, for example `az storage account keys list`; app registrations take a second client secret under Certificates & secrets. Better, use managed identities and switch key access off.", "Deploy the new key everywhere the old one was, and run each consumer once.", "Kill the old one: `az storage account keys renew --key primary` or the regenerate command of the service, delete the client secret in Entra, or revoke the token in Azure DevOps under User settings, Personal access tokens. A SAS dies with the key that signed it.", "Check that a request with the old one answers 401 or 403."},
+		},
+		Digest: "a9756775c643afb4",
+	},
+	{
+		ID:       "bitbucket",
+		Name:     "Bitbucket",
+		Docs:     "https://support.atlassian.com/bitbucket-cloud/docs/using-api-tokens/",
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://support.atlassian.com/bitbucket-cloud/docs/revoke-an-app-password/",
+			Steps: []string{"Find what uses it: the owner's Personal settings, App passwords shows the permissions and the last use; OAuth consumers stand in the workspace's settings.", "Issue an API token with scopes and an expiry, or better an access token of one repository; app passwords can no longer be created.", "Deploy it everywhere the old one was (git remotes, Pipelines variables) and run each consumer once; the user name for git changes with the kind of token.", "Revoke the app password on the same page; give an OAuth consumer a new secret with Edit, Reset secret.", "Check that GET https://api.bitbucket.org/2.0/user with the old one answers 401."},
+		},
+		Digest: "edbf548157c61dec",
+	},
+	{
+		ID:       "bitwarden",
+		Name:     "Bitwarden",
+		Docs:     "https://bitwarden.com/help/access-tokens/",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://bitwarden.com/help/access-tokens/",
+			Steps: []string{"Find what uses the token: BWS_ACCESS_TOKEN in CI and hosts; the machine account's event log shows what it read.", "In Secrets Manager open the machine account and create a new access token with an expiry.", "Deploy it and run `bws project list`.", "Revoke the old one on the Access tokens tab.", "Check that `bws project list` with the old one fails; rotate the secrets of the projects that it could read."},
+		},
+		Digest: "22c8829cdcf8a0a3",
+	},
+	{
+		ID:       "braintree",
+		Name:     "Braintree",
+		Docs:     "https://developer.paypal.com/braintree/articles/control-panel/important-gateway-credentials/",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://developer.paypal.com/braintree/articles/control-panel/important-gateway-credentials/",
+			Steps: []string{"Find what uses the key: each belongs to a user of the Control Panel; look who.", "Generate a new one under Settings, API, for a user with few roles.", "Deploy the new public and private key together, and make one call.", "Delete the old key under Settings, API; revoke an access token with its merchant's OAuth connection.", "Check that a call with the old one answers 401, and look through the transactions of the time of exposure."},
+		},
+		Digest: "e0b0a82698d5f604",
+	},
+	{
+		ID:       "brevo",
+		Name:     "Brevo",
+		Docs:     "https://developers.brevo.com/docs/api-key-authentication",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://app.brevo.com/settings/keys/api",
+			Steps: []string{"Find what uses the key: the SMTP & API page shows each key's name and when it was made; plugins of shops often hold one.", "Choose Generate a new API key (or SMTP key) there, and allow only your addresses under Authorized IPs.", "Deploy it and send one message.", "Delete the old one on the same page.", "Check that GET https://api.brevo.com/v3/account with the old one answers 401."},
+		},
+		Digest: "28e5446001f33337",
+	},
+	{
+		ID:       "buildkite",
+		Name:     "Buildkite",
+		Docs:     "https://buildkite.com/docs/platform/security/tokens",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://buildkite.com/docs/platform/security/tokens",
+			Steps: []string{"Find what uses the token: API access tokens show their last use and address on the owner's page; agent tokens list the agents that they connected.", "Create a new one: API tokens under Personal Settings, API Access Tokens, with few scopes and allowed addresses; agent tokens on the cluster's Agent Tokens page.", "Deploy the new one to each agent (BUILDKITE_AGENT_TOKEN) or client, restart, and see agents connect.", "Revoke the old one on the same page; a running agent keeps its session until it stops.", "Check that GET https://api.buildkite.com/v2/access-token with the old one answers 401."},
+		},
+		Digest: "29b1894bf76b9a78",
+	},
+	{
+		ID:       "circleci",
+		Name:     "CircleCI",
+		Docs:     "https://circleci.com/docs/guides/toolkit/managing-api-tokens/",
+		Identity: 2,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://app.circleci.com/settings/user/tokens",
+			Steps: []string{"Find what uses the token: ~/.circleci/cli.yml, CIRCLE_TOKEN variables, dashboards and badges.", "Create a new one: a personal token under User Settings, Personal API Tokens (with an expiry); a project token under Project Settings, API Permissions.", "Deploy the new one and run each consumer once.", "Remove the old one on the same page; a token cannot be changed, only deleted.", "Check that GET https://circleci.com/api/v2/me with the old one as Circle-Token answers 401; then rotate the variables and contexts that it could read."},
+		},
+		Digest: "fe94fc6620b7a2d2",
+	},
+	{
+		ID:       "clojars",
+		Name:     "Clojars",
+		Docs:     "https://github.com/clojars/clojars-web/wiki/Deploy-Tokens",
+		Identity: 2,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://clojars.org/tokens",
+			Steps: []string{"Find what deploys with the token: the token page lists each token's scope and when it was last used.", "Make a new token that is scoped to one group or artifact and expires.", "Put it into CLOJARS_PASSWORD, ~/.lein/credentials.clj.gpg or settings.xml, and deploy a snapshot.", "Choose Disable Token for the old one; that cannot be undone.", "Check your artifacts for versions that you did not deploy."},
+		},
+		Digest: "fd9ab73ecea690b6",
+	},
+	{
+		ID:       "cloudflare",
+		Name:     "Cloudflare",
+		Docs:     "https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/",
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://developers.cloudflare.com/fundamentals/api/how-to/roll-token/",
+			Steps: []string{"Find what uses it: My Profile, API Tokens (or Manage Account, API Tokens) shows permissions and last use; the audit log shows what was done.", "Create a second token with the least permissions, bound to zones and to IP addresses, with an end date; replace a global API key by such tokens. Rolling a token kills its old value at once: roll only when no consumer needs it any more.", "Deploy the new one everywhere the old one was, and run each consumer once.", "Delete the old token; for the global key choose Change under API Keys, for an Origin CA key likewise; for a tunnel, rotate its token with PATCH /accounts/{account}/cfd_tunnel/{tunnel} and a new tunnel_secret.", "Check that GET https://api.cloudflare.com/client/v4/user/tokens/verify with the old one fails."},
+		},
+		Digest: "782956529bf8adba",
+	},
+	{
+		ID:       "codecov",
+		Name:     "Codecov",
+		Docs:     "https://docs.codecov.com/docs/codecov-tokens",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 3,
+		Rotate: rules.Runbook{
+			URL:   "https://docs.codecov.com/docs/codecov-tokens",
+			Steps: []string{"Find what uses the token: an upload token belongs to one repository (or, as global upload token, to the organization); look for it in the CI variables.", "Regenerate it on the repository's Configuration page, General; the old one is dead from then on.", "Put the new one into the CI secret CODECOV_TOKEN; where the CI has OIDC, use that instead and no token at all.", "Run one pipeline and see that the upload is accepted.", "Check that an upload with the old token is refused."},
+		},
+		Digest: "f9713e2a7fa1e76a",
+	},
+	{
+		ID:       "cohere",
+		Name:     "Cohere",
+		Docs:     "https://docs.cohere.com/docs/rate-limits",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://dashboard.cohere.com/api-keys",
+			Steps: []string{"Find what uses the key: the dashboard's API keys page names each key and its owner.", "Create a new production key with a name that tells its consumer.", "Deploy the new key everywhere the old one was (CO_API_KEY, COHERE_API_KEY), and make one request from each consumer.", "Delete the old key on the API keys page.", "Check that POST https://api.cohere.com/v1/check-api-key with the old key answers 401 or valid: false."},
+		},
+		Digest: "1dc447b1a86a0e59",
+	},
+	{
+		ID:       "confluent",
+		Name:     "Confluent Cloud",
+		Docs:     "https://docs.confluent.io/cloud/current/access-management/authenticate/api-keys/index.html",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://docs.confluent.io/cloud/current/access-management/authenticate/api-keys/index.html",
+			Steps: []string{"Find what uses the key: `confluent api-key describe KEY` tells its owner and resource; the audit log shows its authentications.", "Create a second key for the same service account and resource: `confluent api-key create --resource ID --service-account ID`.", "Deploy it to every client (sasl.password, basic.auth.user.info, connectors, Terraform), and see that each produces and consumes.", "Delete the old key: `confluent api-key delete KEY`.", "Check that a client with the old key fails with SASL authentication failed."},
+		},
+		Digest: "645c2ba56acafc22",
+	},
+	{
+		ID:       "contentful",
+		Name:     "Contentful",
+		Docs:     "https://www.contentful.com/developers/docs/references/authentication/",
+		Identity: 2,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://app.contentful.com/account/profile/cma_tokens",
+			Steps: []string{"Find what uses the token: Account settings, CMA tokens shows its name, last use and last four characters.", "Create a new token with an expiry; give content_management_read where reading is enough.", "Deploy it everywhere the old one was (CONTENTFUL_MANAGEMENT_TOKEN), and make one request from each consumer.", "Revoke the old token on the same page, or with PUT /users/me/access_tokens/{id}/revoked.", "Check that GET https://api.contentful.com/users/me with the old token answers 401."},
+		},
+		Digest: "a9926946089475ea",
+	},
+	{
+		ID:       "crates-io",
+		Name:     "crates.io",
+		Docs:     "https://doc.rust-lang.org/cargo/reference/publishing.html#before-your-first-publish",
+		Identity: 2,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://crates.io/settings/tokens",
+			Steps: []string{"Find what publishes with the token: the token page shows its scopes and when it was last used.", "For publishing from CI set up trusted publishing, which needs no lasting token; else make a token with the scope publish-update, bound to your crates, with an expiry.", "Run `cargo login` with the new one, or put it into CARGO_REGISTRY_TOKEN, and publish once.", "Revoke the old one at https://crates.io/settings/tokens.", "Check your crates' versions for any that you did not publish; yank those."},
+		},
+		Digest: "888f0a948859a442",
+	},
+	{
+		ID:       "databricks",
+		Name:     "Databricks",
+		Docs:     "https://docs.databricks.com/aws/en/dev-tools/auth/",
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://docs.databricks.com/aws/en/dev-tools/auth/pat",
+			Steps: []string{"Find what uses the token: Settings, Developer, Access tokens shows its comment and expiry; the audit log (tokenLogin events) shows from where it was used.", "Create a new one with a lifetime: `databricks tokens create --lifetime-seconds N`; prefer OAuth of a service principal.", "Deploy it everywhere the old one was (DATABRICKS_TOKEN, DATABRICKS_CLIENT_SECRET, ~/.databrickscfg), and run one job from each consumer.", "Revoke the old one: `databricks tokens delete TOKEN_ID`; an OAuth secret under the service principal's Secrets tab.", "Check that GET /api/2.0/preview/scim/v2/Me with the old token answers 401 or 403."},
+		},
+		Digest: "01ba5d00a5e17943",
+	},
+	{
+		ID:       "datadog",
+		Name:     "Datadog",
+		Docs:     "https://docs.datadoghq.com/account_management/api-app-keys/",
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://docs.datadoghq.com/account_management/api-app-keys/",
+			Steps: []string{"Find what uses the key: Organization Settings, API Keys or Application Keys shows its name, owner and last use; the audit trail shows what it did.", "Create a new key; give an application key only the scopes it needs, and prefer a service account's.", "Deploy the new key to every Agent and integration (DD_API_KEY, DD_APP_KEY, datadog.yaml), restart the Agents and see that metrics come in.", "Revoke the old key in Organization Settings, or with DELETE /api/v2/api_keys/{id} or /api/v2/application_keys/{id}.", "Check that GET /api/v1/validate with the old key answers 403."},
+		},
+		Digest: "646a6330226db436",
+	},
+	{
+		ID:       "deepseek",
+		Name:     "DeepSeek",
+		Docs:     "https://api-docs.deepseek.com/",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://platform.deepseek.com/api_keys",
+			Steps: []string{"Find what uses the key: the API keys page shows its name and the date of its last use.", "Create a new key; it is shown once.", "Deploy the new key everywhere the old one was (DEEPSEEK_API_KEY), and make one request from each consumer.", "Delete the old key on the API keys page and look through usage for calls that are not yours.", "Check that GET https://api.deepseek.com/user/balance with the old key answers 401."},
+		},
+		Digest: "1597b5a033572f9f",
+	},
+	{
+		ID:       "digitalocean",
+		Name:     "DigitalOcean",
+		Docs:     "https://docs.digitalocean.com/reference/api/create-personal-access-token/",
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://cloud.digitalocean.com/account/api/tokens",
+			Steps: []string{"Find what uses the token: API, Tokens shows its name, scopes and when it was last used.", "Generate a new one with the scopes that are needed and an expiry.", "Deploy it everywhere the old one was (doctl contexts, Terraform variables, CI secrets) and run each consumer once.", "Delete the old one under API, Tokens; revoke OAuth tokens with POST https://cloud.digitalocean.com/v1/oauth/revoke.", "Check that GET https://api.digitalocean.com/v2/account with the old one answers 401."},
+		},
+		Digest: "c24f7bf13aa8c97c",
+	},
+	{
+		ID:       "discord",
+		Name:     "Discord",
+		Docs:     "https://docs.discord.com/developers/reference#authentication",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://discord.com/developers/applications",
+			Steps: []string{"Find what uses it: the token's first part is the bot's id in base 64; a webhook is listed under the channel's Integrations.", "Bot: choose Reset Token on the application's Bot page; the old one stops at once and there is no overlap, so have the deployment ready. Webhook: make a new one in the channel.", "Deploy the new one and restart the bot.", "Delete the old webhook with DELETE on its URL, which needs no more than the URL.", "Check that GET https://discord.com/api/v10/users/@me with the old token, or GET on the old webhook, answers 401 or 404; look through the server's audit log."},
+		},
+		Digest: "75c467762e92392a",
+	},
+	{
+		ID:       "docker-hub",
+		Name:     "Docker Hub",
+		Docs:     "https://docs.docker.com/security/access-tokens/",
+		Identity: 2,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://app.docker.com/settings/personal-access-tokens",
+			Steps: []string{"Find what uses the token: the token page shows its scopes and when it was last used.", "Generate a new one with the least permissions (Public Repo Read-only, Read) and an expiry; for CI prefer an organisation access token.", "Deploy it, run `docker login -u <name> --password-stdin` with it, and pull or push once.", "Delete the old one under Account settings, Personal access tokens, or in the Admin Console under Access tokens.", "Check that `docker login` with the old one fails, and that no tag was pushed which you do not know."},
+		},
+		Digest: "2512c48fa462c4e7",
+	},
+	{
+		ID:       "doppler",
+		Name:     "Doppler",
+		Docs:     "https://docs.doppler.com/reference/auth-token-formats",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://docs.doppler.com/docs/service-tokens",
+			Steps: []string{"Find what uses the token: the access log of the config or workplace names it.", "Create a new one: service tokens on the config's Access tab, service account tokens on the team page, personal ones under Tokens. Give it the fewest configs, and an expiry.", "Deploy it as DOPPLER_TOKEN and run `doppler secrets --only-names`.", "Revoke the old one on the same page, or with `doppler configs tokens revoke <slug>`; for a CLI token run `doppler logout`.", "Check that `doppler me` with the old one fails; rotate every secret in the configs that it could read."},
+		},
+		Digest: "a0999affd6670468",
+	},
+	{
+		ID:       "dropbox",
+		Name:     "Dropbox",
+		Docs:     "https://developers.dropbox.com/oauth-guide",
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://www.dropbox.com/developers/apps",
+			Steps: []string{"Find what uses it: the App Console names the app of an app key; POST /2/users/get_current_account with a token tells whose account it opens.", "Link the app anew for a new refresh token; an app secret cannot be doubled, so plan the change-over.", "Deploy the new one everywhere the old one was (DROPBOX_ACCESS_TOKEN, DROPBOX_APP_SECRET), and list one folder from each consumer.", "Revoke the old token with POST https://api.dropboxapi.com/2/auth/token/revoke; reset the app secret in the App Console.", "Check that POST /2/check/user with the old token answers 401."},
+		},
+		Digest: "4f502564780c2363",
+	},
+	{
+		ID:       "dynatrace",
+		Name:     "Dynatrace",
+		Docs:     "https://docs.dynatrace.com/docs/shortlink/api-authentication",
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://docs.dynatrace.com/docs/shortlink/token",
+			Steps: []string{"Find what uses the token: Access Tokens lists its owner, scopes and last use under the public part of the token.", "Generate a new token with the same scopes or fewer and an expiry.", "Deploy the new token everywhere the old one was (OneAgent, ActiveGate, operators, scripts), and make one request from each consumer.", "Disable the old token with PUT /api/v2/apiTokens/{id}, then delete it with DELETE /api/v2/apiTokens/{id}.", "Check that POST /api/v2/apiTokens/lookup reports the old token as unknown."},
+		},
+		Digest: "52223acc18f60a96",
+	},
+	{
+		ID:       "elevenlabs",
+		Name:     "ElevenLabs",
+		Docs:     "https://elevenlabs.io/docs/api-reference/authentication",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://elevenlabs.io/app/developers/api-keys",
+			Steps: []string{"Find what uses the key: Developers, API keys shows its name, its last characters and the characters it used.", "Create a new key that is restricted to the endpoints its consumer needs and has a credit limit.", "Deploy the new key everywhere the old one was (ELEVENLABS_API_KEY, the xi-api-key header), and make one request from each consumer.", "Delete the old key under Developers, API keys.", "Check that GET https://api.elevenlabs.io/v1/user with the old key answers 401."},
+		},
+		Digest: "53a32530c67ea9fa",
+	},
+	{
+		ID:       "figma",
+		Name:     "Figma",
+		Docs:     "https://developers.figma.com/docs/rest-api/personal-access-tokens/",
+		Identity: 2,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://developers.figma.com/docs/rest-api/personal-access-tokens/",
+			Steps: []string{"Find what uses the token: Settings, Security, Personal access tokens shows its name, scopes and last use.", "Generate a new token with an expiry and only the scopes its consumer needs.", "Deploy it everywhere the old one was (FIGMA_TOKEN, FIGMA_ACCESS_TOKEN), and read one file from each consumer.", "Revoke the old token in Settings, Security; it is dead at once.", "Check that GET https://api.figma.com/v1/me with the old token answers 403."},
+		},
+		Digest: "7b025dc83699cde8",
+	},
+	{
+		ID:       "flutterwave",
+		Name:     "Flutterwave",
+		Docs:     "https://developer.flutterwave.com/v3.0/docs/authentication",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://developer.flutterwave.com/v3.0/docs/authentication",
+			Steps: []string{"Find what uses the key: servers, plugins of shops, CI secrets.", "Choose Generate secret key under Settings, API keys, and pick how long the current one stays valid.", "Deploy the new one within that time and verify one transaction with it.", "Let the old one expire, or generate again with immediate expiry if it is misused.", "Check that GET https://api.flutterwave.com/v3/balances with the old one answers 401."},
+		},
+		Digest: "3e7e111a41c17fdc",
+	},
+	{
+		ID:       "flyio",
+		Name:     "Fly.io",
+		Docs:     "https://fly.io/docs/security/tokens/",
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://fly.io/docs/flyctl/tokens-revoke/",
+			Steps: []string{"Find what the token may do: `fly tokens debug -t TOKEN` prints its caveats; `fly tokens list --scope org` and `--scope app` list the issued ones.", "Issue a narrower one with an end: `fly tokens create deploy -a APP -x 720h`; without -x a deploy token lives twenty years.", "Deploy it everywhere the old one was (FLY_API_TOKEN in CI) and run each consumer once.", "Revoke the old one with `fly tokens revoke ID`; a personal token dies with `fly auth logout` or under Account, Access Tokens.", "Check that `fly status -t TOKEN` with the old one is refused."},
+		},
+		Digest: "cd731c5644ca220f",
+	},
+	{
+		ID:       "generic",
+		Name:     "No known issuer",
+		Docs:     "https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html",
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html",
+			Steps: []string{"Find out which system takes this value: the variable's name, the file and its last author tell.", "Set a new value there, and give it to each consumer from a secrets manager or the CI system's secret store.", "Check that the consumers work with the new value.", "Make the old value invalid in that system, and try it once to see it refused."},
+		},
+		Digest: "f8572042ee474e00",
+	},
+	{
+		ID:       "github",
+		Name:     "GitHub",
+		Docs:     "https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats",
+		Identity: 2,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://github.com/settings/tokens",
+			Steps: []string{"Find what uses the token: the account's token page shows when it was last used, the organisation's audit log which actions it took.", "Issue a new one with the fewest scopes and an expiry; prefer a fine-grained token or a GitHub App.", "Deploy the new one everywhere the old one was, and run each consumer once.", "Revoke the old one under Settings, Developer settings; whoever holds the token can also have GitHub revoke it through POST /credentials/revoke.", "Check that GET /user with the old one answers 401."},
+		},
+		Digest: "f50e05e0f865125b",
+	},
+	{
+		ID:       "gitlab",
+		Name:     "GitLab",
+		Docs:     "https://docs.gitlab.com/security/tokens/",
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://docs.gitlab.com/security/tokens/token_troubleshooting/",
+			Steps: []string{"Find what the token is and may do: an administrator asks POST /admin/token, its holder GET /personal_access_tokens/self; the audit events say what it did.", "Issue a new one with the fewest scopes and an expiry, as a project or group access token where no person is needed. POST /personal_access_tokens/self/rotate issues and revokes in one step: do not use it while consumers still need the old one.", "Deploy the new one everywhere the old one was (CI/CD variables, runners' config.toml, agent installations) and run each consumer once.", "Revoke the old one where it was issued: Access tokens in the user, project or group settings, Deploy tokens in Settings, Repository, Reset in Settings, CI/CD for triggers and runners.", "Check that GET /user with the old one answers 401."},
+		},
+		Digest: "3b8c3d2cb4ac165c",
+	},
+	{
+		ID:       "google",
+		Name:     "Google Cloud",
+		Docs:     "https://cloud.google.com/docs/authentication",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://cloud.google.com/docs/security/compromised-credentials",
+			Steps: []string{"Find the owner: APIs & Services, Credentials for API keys and OAuth clients; IAM & Admin, Service Accounts, Keys for service accounts, where `gcloud policy-intelligence query-activity` tells the last use.", "Issue a new one: `gcloud iam service-accounts keys create`, a second client secret, or a new API key restricted to the APIs and the callers that need it; better, use workload identity federation and have no key.", "Deploy the new one everywhere the old one was, and run each consumer once.", "Kill the old one: `gcloud iam service-accounts keys disable`, later `keys delete`; delete the API key or the old client secret; for access and refresh tokens POST to https://oauth2.googleapis.com/revoke.", "Check that the old one is refused, and look for resources that are not yours in the audit log and on the bill."},
+		},
+		Digest: "1c835ce8266baa1c",
+	},
+	{
+		ID:       "grafana",
+		Name:     "Grafana",
+		Docs:     "https://grafana.com/docs/grafana/latest/administration/service-accounts/",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://grafana.com/docs/grafana/latest/administration/service-accounts/",
+			Steps: []string{"Find what uses the token: Administration, Users and access, Service accounts shows each token's last use; Grafana Cloud tokens are under Security, Access Policies.", "Add a new token with an expiry to the same service account or access policy.", "Deploy the new token everywhere the old one was, and make one request from each consumer.", "Delete the old token there, or with DELETE /api/serviceaccounts/{id}/tokens/{tokenId}.", "Check that GET /api/org with the old token answers 401."},
+		},
+		Digest: "8250c3e0ef0bbd07",
+	},
+	{
+		ID:       "groq",
+		Name:     "Groq",
+		Docs:     "https://console.groq.com/docs/quickstart",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://console.groq.com/keys",
+			Steps: []string{"Find what uses the key: the API Keys page of the project shows its name, creator and last use.", "Create a new key, one for each consumer.", "Deploy the new key everywhere the old one was (GROQ_API_KEY), and make one request from each consumer.", "Delete the old key on the API Keys page and look through usage for calls that are not yours.", "Check that GET https://api.groq.com/openai/v1/models with the old key answers 401."},
+		},
+		Digest: "208e1f0354be69ec",
+	},
+	{
+		ID:       "hashicorp-vault",
+		Name:     "HashiCorp Vault",
+		Docs:     "https://developer.hashicorp.com/vault/docs/concepts/tokens",
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://developer.hashicorp.com/vault/docs/commands/token/revoke",
+			Steps: []string{"Find whose it is: `VAULT_TOKEN=<token> vault token lookup` shows policies, path, accessor and expiry.", "Have each consumer log in anew through its auth method (AppRole, Kubernetes, OIDC) rather than with a pasted token; root tokens come from `vault operator generate-root` only.", "Deploy, and see the consumers read their secrets.", "Run `vault token revoke -accessor <accessor>`; its child tokens and leases go with it. A batch token cannot be revoked: revoke its parent or wait for its end.", "Check that `vault token lookup` with the old one answers 403; go through the audit log for what it read, and rotate that."},
+		},
+		Digest: "b7a5a9443ac8025b",
+	},
+	{
+		ID:       "heroku",
+		Name:     "Heroku",
+		Docs:     "https://devcenter.heroku.com/articles/oauth",
+		Identity: 2,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://devcenter.heroku.com/articles/oauth#direct-authorization",
+			Steps: []string{"Find what the token is: `heroku authorizations` lists authorizations with their scope; the API key of the account is under Account settings, API Key.", "Create a new authorization with `heroku authorizations:create -d NAME -s SCOPE -e SECONDS`; read-protected or write suffices for most, and deployments need no global scope.", "Deploy the new token everywhere the old one was (HEROKU_API_KEY in CI, .netrc) and run each consumer once.", "Revoke the old one with `heroku authorizations:revoke ID`; regenerate the API key of the account under Account settings.", "Check that GET https://api.heroku.com/account with the old one answers 401, and rotate the config vars that it could read."},
+		},
+		Digest: "12867c007f78ff0c",
+	},
+	{
+		ID:       "hetzner",
+		Name:     "Hetzner",
+		Docs:     "https://docs.hetzner.com/cloud/api/getting-started/generating-api-token/",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://docs.hetzner.com/cloud/api/getting-started/generating-api-token/",
+			Steps: []string{"Find the project that the token belongs to: GET https://api.hetzner.cloud/v1/servers with it lists that project's servers.", "Generate a new one in the console: the project, Security, API tokens; read-only where nothing is created.", "Deploy it everywhere the old one was (HCLOUD_TOKEN, Terraform, the cloud controller and CSI driver of Kubernetes) and run each consumer once.", "Delete the old one on the same page.", "Check that a request with the old one answers 401, and look for servers and SSH keys that are not yours."},
+		},
+		Digest: "0b07721b8d616fc7",
+	},
+	{
+		ID:       "honeycomb",
+		Name:     "Honeycomb",
+		Docs:     "https://docs.honeycomb.io/api/authentication",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://docs.honeycomb.io/configure/environments/manage-api-keys",
+			Steps: []string{"Find what uses the key: Environment settings, API Keys lists its name, kind and permissions; GET /1/auth with the key tells its team and environment.", "Create a new key of the same kind; to send telemetry, an ingest key is enough.", "Deploy the new key everywhere the old one was (HONEYCOMB_API_KEY, x-honeycomb-team), and see that events come in.", "Disable the old key, wait a day for silent consumers, then delete it.", "Check that GET https://api.honeycomb.io/1/auth with the old key answers 401."},
+		},
+		Digest: "2e56230ad06432c3",
+	},
+	{
+		ID:       "hubspot",
+		Name:     "HubSpot",
+		Docs:     "https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview",
+			Steps: []string{"Find what uses the token: the private app's page, Logs tab, shows its requests; POST /oauth/v2/private-apps/get/access-token-info tells which app and scopes it has.", "On the app's Auth tab choose Rotate, then Rotate and expire later: the old token lives seven more days.", "Deploy the new token everywhere the old one was, and make one request from each consumer.", "Choose Expire now for the old token as soon as the logs show no more of it.", "Check that GET https://api.hubapi.com/account-info/v3/details with the old token answers 401."},
+		},
+		Digest: "f7e3f1c588d21d34",
+	},
+	{
+		ID:       "huggingface",
+		Name:     "Hugging Face",
+		Docs:     "https://huggingface.co/docs/hub/security-tokens",
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://huggingface.co/settings/tokens",
+			Steps: []string{"Find what uses the token: Settings, Access Tokens shows its role and when it was last used.", "Create a fine-grained token that reaches only the repositories and actions its consumer needs.", "Deploy it everywhere the old one was (HF_TOKEN, ~/.cache/huggingface/token, Space secrets), and run each consumer once.", "Delete the old token in Settings, Access Tokens; \"Invalidate and refresh\" replaces it at once if it must not live a minute longer.", "Check that GET https://huggingface.co/api/whoami-v2 with the old token answers 401."},
+		},
+		Digest: "33732e7f75864841",
+	},
+	{
+		ID:       "ibm-cloud",
+		Name:     "IBM Cloud",
+		Docs:     "https://cloud.ibm.com/docs/account?topic=account-userapikey",
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://cloud.ibm.com/iam/apikeys",
+			Steps: []string{"Find whose key it is and when it was last used: `ibmcloud iam api-keys` or `ibmcloud iam service-api-keys ID`; Activity Tracker says what was done.", "Create a new key for a service ID with the least access: `ibmcloud iam service-api-key-create NAME ID`.", "Deploy it everywhere the old one was (IBMCLOUD_API_KEY, IC_API_KEY, service bindings) and run each consumer once.", "Lock the old one with `ibmcloud iam api-key-lock` to see who complains, then delete it with `ibmcloud iam api-key-delete`; for HMAC credentials delete the resource key with `ibmcloud resource service-key-delete`.", "Check that `ibmcloud login --apikey` with the old one fails."},
+		},
+		Digest: "9ed41b8eb3060f72",
+	},
+	{
+		ID:       "infisical",
+		Name:     "Infisical",
+		Docs:     "https://infisical.com/docs/documentation/platform/token",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://infisical.com/docs/documentation/platform/identities/machine-identities",
+			Steps: []string{"Find what uses the token: INFISICAL_TOKEN in CI and hosts; the project's audit log shows what it read.", "Service tokens are being withdrawn: create a machine identity under Access Control with the fewest environments, and give it Universal or OIDC auth.", "Deploy the new credentials and run `infisical secrets --silent`.", "Delete the old token under Access Control, Service Tokens.", "Check that GET /api/v2/service-token with the old one answers 401 or 403; rotate the secrets that it could read."},
+		},
+		Digest: "1c7665f283dea5fe",
+	},
+	{
+		ID:       "jenkins",
+		Name:     "Jenkins",
+		Docs:     "https://www.jenkins.io/doc/book/system-administration/authenticating-scripted-clients/",
+		Identity: 2,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://www.jenkins.io/doc/book/system-administration/authenticating-scripted-clients/",
+			Steps: []string{"Find what uses the token: the owner's page <jenkins>/user/<name>/security shows each token's use count and last use.", "Press Add new Token there, for a user of its own with few permissions rather than a person.", "Deploy the new one and trigger a build with it.", "Revoke the old one on the same page.", "Check that GET <jenkins>/me/api/json with the old one answers 401; rotate what that user's jobs could read."},
+		},
+		Digest: "31a907388e6b6a9c",
+	},
+	{
+		ID:       "jwt",
+		Name:     "JSON Web Token",
+		Docs:     "https://www.rfc-editor.org/rfc/rfc7519",
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 3,
+		Rotate: rules.Runbook{
+			URL:   "https://www.rfc-editor.org/rfc/rfc8725",
+			Steps: []string{"Decode the payload offline: iss tells who issued the token, sub whose it is, exp until when it lives, scope or role what it may do.", "If exp is past, nothing can be done with it; find out why a token was stored at all.", "If it is live, end the session or the grant at the issuer (for OAuth: RFC 7009 token revocation); a token that cannot be revoked dies only with its signing key.", "Have consumers fetch short-lived tokens at run time instead of keeping one.", "Check that a request with the old token answers 401."},
+		},
+		Digest: "9fdc3a6e0792f1cb",
+	},
+	{
+		ID:       "langsmith",
+		Name:     "LangSmith",
+		Docs:     "https://docs.langchain.com/langsmith/create-account-api-key",
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://smith.langchain.com/settings/apikeys",
+			Steps: []string{"Find what uses the key: Settings, API Keys shows its description, kind and last use.", "Create a new key with an expiry; a service key for servers, a personal token for a person.", "Deploy the new key everywhere the old one was (LANGSMITH_API_KEY, LANGCHAIN_API_KEY), and send one trace from each consumer.", "Delete the old key under Settings, API Keys.", "Check that GET https://api.smith.langchain.com/api/v1/sessions with the old key in X-API-Key answers 401 or 403."},
+		},
+		Digest: "d7aa98120ace632e",
+	},
+	{
+		ID:       "launchdarkly",
+		Name:     "LaunchDarkly",
+		Docs:     "https://launchdarkly.com/docs/home/account/environment/keys",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://launchdarkly.com/docs/home/account/environment/keys",
+			Steps: []string{"Find what uses the key: an SDK key belongs to one environment (Project settings, Environments); Organization settings, Authorization shows when an access token was last used.", "Rotate the SDK key with an expiry for the old one some days off, or create a second access token with a role of its own.", "Deploy the new key everywhere the old one was (LAUNCHDARKLY_SDK_KEY, LD_API_KEY), and see that flags are served.", "Let the old SDK key expire or expire it now; delete the old access token.", "Check that GET https://sdk.launchdarkly.com/sdk/latest-all (SDK key) or GET https://app.launchdarkly.com/api/v2/caller-identity (access token) answers 401."},
+		},
+		Digest: "37bd20eb0a50a626",
+	},
+	{
+		ID:       "linear",
+		Name:     "Linear",
+		Docs:     "https://linear.app/developers/graphql",
+		Identity: 2,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://linear.app/settings/account/security",
+			Steps: []string{"Find what uses the key: Settings, Security & access lists a person's API keys; an admin sees those of all members under Administration, API.", "Create a new key limited to the teams and permissions its consumer needs.", "Deploy it everywhere the old one was (LINEAR_API_KEY), and make one query from each consumer.", "Revoke the old key on the same page.", "Check that a query { viewer { id } } with the old key answers 401."},
+		},
+		Digest: "d797e4124724d4ac",
+	},
+	{
+		ID:       "linode",
+		Name:     "Akamai Connected Cloud (Linode)",
+		Docs:     "https://techdocs.akamai.com/linode-api/reference/get-started#personal-access-tokens",
+		Identity: 2,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://techdocs.akamai.com/cloud-computing/docs/manage-personal-access-tokens",
+			Steps: []string{"Find what uses the token: the profile's API Tokens page and GET /v4/profile/tokens show label, scopes and expiry; Account, Login history and Events show what was done.", "Create a new one with the scopes that are needed and an expiry (My Profile, API Tokens, Create a Personal Access Token).", "Deploy it everywhere the old one was (linode-cli configuration, Terraform variables, CI secrets) and run each consumer once.", "Revoke the old one on the same page, or with DELETE /v4/profile/tokens/{id}.", "Check that GET https://api.linode.com/v4/profile with the old one answers 401."},
+		},
+		Digest: "5b5e4f917a47d90f",
+	},
+	{
+		ID:       "mailchimp",
+		Name:     "Mailchimp",
+		Docs:     "https://mailchimp.com/developer/marketing/guides/quick-start/",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://mailchimp.com/help/about-api-keys/",
+			Steps: []string{"Find what uses the key: the API keys page shows each key's label and when it was made; integrations often hold one.", "Create a new one under Profile, Extras, API keys; for Transactional under Settings, SMTP & API Info.", "Deploy it and call /3.0/ping (Transactional: /users/ping2).", "Revoke the old one on the same page.", "Check that the ping with the old one answers 401, and look at the audience exports of the time of exposure."},
+		},
+		Digest: "ffefbc5d9d8591cc",
+	},
+	{
+		ID:       "mailgun",
+		Name:     "Mailgun",
+		Docs:     "https://documentation.mailgun.com/docs/mailgun/api-reference/authentication",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://app.mailgun.com/settings/api_security",
+			Steps: []string{"Find what uses the key: API clients, SMTP relays, and the check of webhook signatures.", "Create a new one under Account settings, API Security; for an application that only sends, a sending key of its domain.", "Deploy it and send one message.", "Delete the old one on the same page. The webhook signing key is reset there too.", "Check that GET https://api.mailgun.net/v3/domains with the old one answers 401."},
+		},
+		Digest: "10613a6737f02107",
+	},
+	{
+		ID:       "mapbox",
+		Name:     "Mapbox",
+		Docs:     "https://docs.mapbox.com/accounts/guides/tokens/",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://console.mapbox.com/account/access-tokens/",
+			Steps: []string{"Find what uses the token: the Access Tokens page shows its name and scopes; the Statistics page breaks usage down by token.", "Create a new secret token with only the scopes its consumer needs.", "Deploy it everywhere the old one was (MAPBOX_ACCESS_TOKEN, gradle.properties, ~/.netrc for SDK downloads), and make one request or build from each consumer.", "Delete the old token on the Access Tokens page, or with DELETE /tokens/v2/{username}/{id}.", "Check that GET https://api.mapbox.com/tokens/v2?access_token=… with the old token answers TokenRevoked or TokenInvalid."},
+		},
+		Digest: "14349b58e4433023",
+	},
+	{
+		ID:       "microsoft-teams",
+		Name:     "Microsoft Teams",
+		Docs:     "https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 3,
+		Rotate: rules.Runbook{
+			URL:   "https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook",
+			Steps: []string{"Find the channel that it posts to: the connector is listed under Manage channel, Connectors; a workflow in the Workflows app of its owner.", "Make a new one with the Workflows app (Post to a channel when a webhook request is received); connectors are being retired.", "Deploy the new URL and post one card.", "Remove the old connector, or delete or turn off the old flow.", "Check that a POST to the old URL answers 4xx."},
+		},
+		Digest: "007afe440ebd8361",
+	},
+	{
+		ID:       "mistral",
+		Name:     "Mistral AI",
+		Docs:     "https://docs.mistral.ai/getting-started/quickstart/",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://console.mistral.ai/api-keys",
+			Steps: []string{"Find what uses the key: the console lists the keys of the workspace by name and the last characters of each.", "Create a new key with an expiry date.", "Deploy the new key everywhere the old one was (MISTRAL_API_KEY), and make one request from each consumer.", "Delete the old key in the console and look through usage for calls that are not yours.", "Check that GET https://api.mistral.ai/v1/models with the old key answers 401."},
+		},
+		Digest: "92c49a9477d7e976",
+	},
+	{
+		ID:       "mollie",
+		Name:     "Mollie",
+		Docs:     "https://docs.mollie.com/reference/authentication",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://docs.mollie.com/reference/authentication",
+			Steps: []string{"Find what uses the key: servers and shop plugins; the web app shows when it was last used.", "Open Developers, API access tokens, and create or rotate the key of that website profile.", "Deploy the new one and fetch one payment.", "Revoke the old one on the same page.", "Check that GET https://api.mollie.com/v2/payments with the old one answers 401."},
+		},
+		Digest: "1662a4eae26bd458",
+	},
+	{
+		ID:       "mongodb-atlas",
+		Name:     "MongoDB Atlas",
+		Docs:     "https://www.mongodb.com/docs/atlas/api/api-authentication/",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://www.mongodb.com/docs/atlas/configure-api-access-org/",
+			Steps: []string{"Find what uses the credential: Organization or Project, Access Manager, Applications shows its roles; the activity feed shows what it did.", "Create a new secret for the same service account (two may be valid at a time), or a new API key with the same roles and an IP access list.", "Deploy it everywhere the old one was (Terraform, the Atlas CLI, operators), and make one request from each consumer.", "Delete the old secret or API key in the Access Manager.", "Check that POST https://cloud.mongodb.com/api/oauth/token (secret) or GET /api/atlas/v2/orgs (key) with the old one answers 401."},
+		},
+		Digest: "0c3c08847e271ceb",
+	},
+	{
+		ID:       "neon",
+		Name:     "Neon",
+		Docs:     "https://neon.com/docs/manage/api-keys",
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://neon.com/docs/manage/api-keys",
+			Steps: []string{"Find what uses the key: Account settings or Organization settings, API keys shows its name, creator and last use.", "Create a new key; a project-scoped key reaches least.", "Deploy the new key everywhere the old one was (NEON_API_KEY), and make one request from each consumer.", "Revoke the old key there, or with DELETE https://console.neon.tech/api/v2/api_keys/{key_id}.", "Check that GET https://console.neon.tech/api/v2/users/me with the old key answers 401."},
+		},
+		Digest: "e21286de67506328",
+	},
+	{
+		ID:       "netlify",
+		Name:     "Netlify",
+		Docs:     "https://docs.netlify.com/api/get-started/#authentication",
+		Identity: 2,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://app.netlify.com/user/applications#personal-access-tokens",
+			Steps: []string{"Find what uses the token: User settings, Applications lists the tokens by description; the team's audit log shows what was done.", "Create a new one there with an expiry, of a user who is a member of only the team that needs it.", "Deploy it everywhere the old one was (NETLIFY_AUTH_TOKEN in CI) and run each consumer once.", "Delete the old one on the same page, delete a build hook under Project configuration, Build hooks; rotate the environment variables that it could read.", "Check that GET https://api.netlify.com/api/v1/user with the old one answers 401."},
+		},
+		Digest: "c1c3e35c9524cf1f",
+	},
+	{
+		ID:       "newrelic",
+		Name:     "New Relic",
+		Docs:     "https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/",
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/#rotate-keys",
+			Steps: []string{"Find what uses the key: one.newrelic.com/api-keys shows its kind, owner and account.", "Create a new key of the same kind there, or with the NerdGraph mutation apiAccessCreateKeys.", "Deploy the new key to every agent and script (NEW_RELIC_LICENSE_KEY, NEW_RELIC_API_KEY), restart the agents and see that data comes in.", "Delete the old key on the same page; only support can rotate the license key an account began with.", "Check that a NerdGraph request with the old user key answers 401, or that the ingest endpoint answers 403 for the old license key."},
+		},
+		Digest: "e749ae3c1d78ee2e",
+	},
+	{
+		ID:       "notion",
+		Name:     "Notion",
+		Docs:     "https://developers.notion.com/reference/authentication",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://www.notion.so/profile/integrations",
+			Steps: []string{"Find what uses the token: GET https://api.notion.com/v1/users/me with it names the integration and its workspace.", "Note who can change over when: refreshing the secret kills the old one at once. To have both for a while, create a second integration and give it the same pages.", "Deploy the new token everywhere the old one was (NOTION_TOKEN, NOTION_API_KEY), and read one page from each consumer.", "Refresh the secret on the integration's page, or delete the old integration.", "Check that GET https://api.notion.com/v1/users/me with the old token answers 401."},
+		},
+		Digest: "8a984ceaacac23d7",
+	},
+	{
+		ID:       "npm",
+		Name:     "npm",
+		Docs:     "https://docs.npmjs.com/about-access-tokens",
+		Identity: 2,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://docs.npmjs.com/revoking-access-tokens",
+			Steps: []string{"Find what uses the token: `npm token list` shows when each was made; look for it in .npmrc files and CI secrets.", "For publishing from CI set up trusted publishing (OIDC), which needs no token; else make a granular access token with the fewest packages and an expiry.", "Deploy the new token everywhere the old one was, and run an install or a publish with it.", "Revoke the old one with `npm token revoke <id>` or on the account's Access Tokens page.", "Check that `npm whoami` with the old token answers 401, and that no version was published which you do not know."},
+		},
+		Digest: "20021a81dc02913f",
+	},
+	{
+		ID:       "nuget",
+		Name:     "NuGet.org",
+		Docs:     "https://learn.microsoft.com/nuget/nuget-org/publish-a-package#create-an-api-key",
+		Identity: 2,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://www.nuget.org/account/apikeys",
+			Steps: []string{"Find what pushes with the key: NuGet.config files (`nuget setapikey`), `dotnet nuget push --api-key` in scripts, CI secrets.", "Make a new key under API Keys with a package glob and an expiry, or set up trusted publishing, which needs no key.", "Deploy the new one and push a pre-release with it.", "Delete the old one under API Keys; Regenerate makes it stop at once for all who use it.", "Check your packages' version history for versions that you do not know; unlist those."},
+		},
+		Digest: "67c703148e5fa8f2",
+	},
+	{
+		ID:       "okta",
+		Name:     "Okta",
+		Docs:     "https://developer.okta.com/docs/guides/create-an-api-token/main/",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI5:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://developer.okta.com/docs/guides/create-an-api-token/main/",
+			Steps: []string{"Find what uses the token: Security, API, Tokens shows its name, owner, last use and network zone; the System Log has what it did.", "Create a new token as a service account with the least admin role and bound to a network zone; prefer OAuth 2.0 of a service app.", "Deploy it everywhere the old one was (OKTA_API_TOKEN, Terraform, AD and LDAP agents' scripts), and make one request from each consumer.", "Revoke the old token on the Tokens tab, or with DELETE /api/v1/api-tokens/{id}; look through the System Log for users, admins and apps it made.", "Check that GET /api/v1/users/me with the old token answers 401."},
+		},
+		Digest: "e95d9a62d5cc9bd7",
+	},
+	{
+		ID:       "onepassword",
+		Name:     "1Password",
+		Docs:     "https://developer.1password.com/docs/service-accounts/",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://developer.1password.com/docs/service-accounts/manage-service-accounts/",
+			Steps: []string{"Find what uses the token: OP_SERVICE_ACCOUNT_TOKEN in CI and hosts; the service account's usage report shows what it read.", "Open the service account on 1Password.com under Developer and choose Rotate Token; give the old one a few hours of grace if a running system still needs it.", "Deploy the new one and run `op whoami`.", "Let the old one expire or revoke it at once on the same page. For a Secret Key: Manage Account, Regenerate Secret Key.", "Check that `op whoami` with the old one fails; rotate the items in the vaults that it could read."},
+		},
+		Digest: "4c3ae75c876d0851",
+	},
+	{
+		ID:       "openai",
+		Name:     "OpenAI",
+		Docs:     "https://platform.openai.com/docs/api-reference/authentication",
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://platform.openai.com/api-keys",
+			Steps: []string{"Find what uses the key: the API keys page shows its project, owner and last use; the usage page shows which models it called.", "Create a new key in the same project with restricted permissions; prefer a service account to a person's key.", "Deploy the new key everywhere the old one was, and make one request from each consumer.", "Delete the old key on the API keys page (an admin key: under Organization, Admin keys) and look through usage and billing for spend that is not yours.", "Check that GET /v1/models with the old key answers 401."},
+		},
+		Digest: "19aeab1d345c7eba",
+	},
+	{
+		ID:       "openrouter",
+		Name:     "OpenRouter",
+		Docs:     "https://openrouter.ai/docs/api-reference/authentication",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://openrouter.ai/settings/keys",
+			Steps: []string{"Find what uses the key: the keys page and the activity page show its label and what it spent.", "Create a new key with a credit limit and an expiry, or with a management key through POST /api/v1/keys.", "Deploy the new key everywhere the old one was (OPENROUTER_API_KEY), and make one request from each consumer.", "Delete the old key on the keys page, or with DELETE /api/v1/keys/{hash}.", "Check that GET https://openrouter.ai/api/v1/key with the old key answers 401."},
+		},
+		Digest: "97f9670f17b9994c",
+	},
+	{
+		ID:       "opsgenie",
+		Name:     "Opsgenie",
+		Docs:     "https://support.atlassian.com/opsgenie/docs/api-key-management/",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://support.atlassian.com/opsgenie/docs/api-key-management/",
+			Steps: []string{"Find what uses the key: Settings, API key management shows its name, rights and last use; an integration's key is on the integration's page.", "Add a new API key with only the rights its consumer needs.", "Deploy it everywhere the old one was (OPSGENIE_API_KEY, Alertmanager, Terraform), and raise one test alert from each consumer.", "Turn the old key off, see that no alarm route broke, then delete it.", "Check that GET https://api.opsgenie.com/v2/account with the old key answers 401 or 422."},
+		},
+		Digest: "5bf586259ecdf8a9",
+	},
+	{
+		ID:       "oracle",
+		Name:     "Oracle Cloud Infrastructure",
+		Docs:     "https://docs.oracle.com/en-us/iaas/Content/Identity/Tasks/managingcredentials.htm",
+		Identity: 2,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://docs.oracle.com/en-us/iaas/Content/Identity/Tasks/managingcredentials.htm",
+			Steps: []string{"Find the user that the credential belongs to: `oci iam auth-token list --user-id OCID` and `oci iam customer-secret-key list --user-id OCID`; the Audit service says what was done.", "Create the second credential of the user with `oci iam auth-token create` or `oci iam customer-secret-key create`; a user may have two of each.", "Deploy it everywhere the old one was (docker login to OCIR, S3 clients) and run each consumer once.", "Delete the old one with `oci iam auth-token delete` or `oci iam customer-secret-key delete`.", "Check that a docker login or an S3 request with the old one is refused."},
+		},
+		Digest: "c2670c4a1691e213",
+	},
+	{
+		ID:       "ovh",
+		Name:     "OVHcloud",
+		Docs:     "https://help.ovhcloud.com/csm/en-gb-api-getting-started-ovhcloud-api?id=kb_article_view&sysparm_article=KB0042777",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://eu.api.ovh.com/createToken/",
+			Steps: []string{"Find what the keys may do: GET /auth/currentCredential with them lists their rules, GET /me/api/application the applications of the account.", "Create a new application and consumer key with only the paths that are needed and an end of validity.", "Deploy application key, secret and consumer key together (ovh.conf or OVH_* variables) and run each consumer once.", "Delete the old ones: DELETE /me/api/credential/{credentialId} kills the consumer key, DELETE /me/api/application/{applicationId} the application.", "Check that GET /auth/currentCredential with the old ones answers 403."},
+		},
+		Digest: "837722c72c6b219b",
+	},
+	{
+		ID:       "packagist",
+		Name:     "Private Packagist",
+		Docs:     "https://packagist.com/docs/composer-authentication",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://packagist.com/docs/composer-authentication",
+			Steps: []string{"Find what installs with the token: auth.json files, COMPOSER_AUTH variables, CI secrets.", "Make a new token: an organisation's under Settings, Authentication Tokens (read-only unless it must update); your own on your profile page.", "Deploy it with `composer config --auth http-basic.<repository host> token <new>` and run `composer install`.", "Delete or regenerate the old one on the same page.", "Check that `composer install` with the old one answers 401."},
+		},
+		Digest: "b298f8bb5d205b06",
+	},
+	{
+		ID:       "pagerduty",
+		Name:     "PagerDuty",
+		Docs:     "https://support.pagerduty.com/main/docs/api-access-keys",
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://support.pagerduty.com/main/docs/api-access-keys",
+			Steps: []string{"Find what uses the key: Integrations, API Access Keys shows its description, creator and last use; a user's keys are under My Profile, User Settings.", "Create a new key; read-only where that is enough, and a scoped OAuth app for machines.", "Deploy it everywhere the old one was (PAGERDUTY_TOKEN, Terraform, status pages), and make one request from each consumer.", "Disable the old key, see that no alarm route broke, then remove it.", "Check that GET https://api.pagerduty.com/abilities with the old key answers 401."},
+		},
+		Digest: "1cfa75d5df86d806",
+	},
+	{
+		ID:       "paystack",
+		Name:     "Paystack",
+		Docs:     "https://paystack.com/docs/api/authentication/",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://dashboard.paystack.com/#/settings/developers",
+			Steps: []string{"Find what uses the key: servers, plugins of shops, CI secrets; webhooks are signed with it too.", "Choose Generate new secret key under Settings, API Keys & Webhooks; have the deployment ready, since the old one stops.", "Deploy the new one to the API clients and the webhook check, and make one test call.", "Check that GET https://api.paystack.co/balance with the old one answers 401, and look through the transfers of the time of exposure."},
+		},
+		Digest: "68b4668499455fab",
+	},
+	{
+		ID:       "perplexity",
+		Name:     "Perplexity",
+		Docs:     "https://docs.perplexity.ai/getting-started/api-groups",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://docs.perplexity.ai/guides/api-key-management",
+			Steps: []string{"Find what uses the key: the API settings list the keys of each API group.", "Generate a new key in the same group, or with POST /generate_auth_token.", "Deploy the new key everywhere the old one was (PERPLEXITY_API_KEY), and make one request from each consumer.", "Revoke the old key in the API settings, or with POST /revoke_auth_token.", "Check that a request to https://api.perplexity.ai/chat/completions with the old key answers 401."},
+		},
+		Digest: "79feb6a1c01ccc80",
+	},
+	{
+		ID:       "pinecone",
+		Name:     "Pinecone",
+		Docs:     "https://docs.pinecone.io/guides/projects/manage-api-keys",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://docs.pinecone.io/guides/projects/manage-api-keys",
+			Steps: []string{"Find what uses the key: the API keys page of the project in the console lists its keys and their permissions.", "Create a new key with the role its consumer needs (data plane read only, if that does).", "Deploy the new key everywhere the old one was (PINECONE_API_KEY), and query once from each consumer.", "Delete the old key on the API keys page, or with DELETE https://api.pinecone.io/admin/api-keys/{id}.", "Check that GET https://api.pinecone.io/indexes with the old key answers 401."},
+		},
+		Digest: "960f3f6ae6d1438e",
+	},
+	{
+		ID:       "plaid",
+		Name:     "Plaid",
+		Docs:     "https://plaid.com/docs/api/",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://dashboard.plaid.com/developers/keys",
+			Steps: []string{"Find what uses it: the dashboard's logs show calls by client id and item.", "Secret: choose Rotate on the Keys page; both stay valid until you delete the old one. Access token: call /item/access_token/invalidate, which answers the new one.", "Deploy the new one and call /accounts/get.", "Delete the old secret on the Keys page once nothing calls with it.", "Check that the old one answers INVALID_API_KEYS or INVALID_ACCESS_TOKEN."},
+		},
+		Digest: "625faf870cde5346",
+	},
+	{
+		ID:       "planetscale",
+		Name:     "PlanetScale",
+		Docs:     "https://planetscale.com/docs/concepts/service-tokens",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://planetscale.com/docs/concepts/service-tokens",
+			Steps: []string{"Find what uses it: Settings, Service tokens shows each token's last use; Settings, Passwords of the database shows the branch and role of each password; the audit log shows what was done.", "Create a new service token with the same access (`pscale service-token create`), or a new password (`pscale password create DB BRANCH NAME`).", "Deploy it everywhere the old one was, and run one query or request from each consumer.", "Delete the old one: `pscale service-token delete ID`, or `pscale password delete DB BRANCH ID`, which closes its connections.", "Check that GET https://api.planetscale.com/v1/organizations (token), or a connection with the old password, is refused."},
+		},
+		Digest: "41131d357edd0b90",
+	},
+	{
+		ID:       "posthog",
+		Name:     "PostHog",
+		Docs:     "https://posthog.com/docs/api",
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://posthog.com/docs/api/personal-api-keys",
+			Steps: []string{"Find what uses the key: Settings, Personal API keys shows its label, scopes and last use.", "Roll the key if all consumers can change at once; otherwise create a second one with the least scopes.", "Deploy the new key everywhere the old one was (POSTHOG_PERSONAL_API_KEY), and make one request from each consumer.", "Delete the old key in Settings; a feature flags secret key has a backup key for the change-over under Project settings.", "Check that GET /api/users/@me/ with the old key answers 401."},
+		},
+		Digest: "4a5ceefbfa1625d2",
+	},
+	{
+		ID:       "postman",
+		Name:     "Postman",
+		Docs:     "https://learning.postman.com/docs/reference/postman-api/authentication",
+		Identity: 2,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://learning.postman.com/docs/reference/postman-api/authentication",
+			Steps: []string{"Find what uses the key: Account settings, API keys shows its name and last use; an Enterprise admin sees all under Manage API keys.", "Generate a new key; set an expiry in the API key settings.", "Deploy it everywhere the old one was (POSTMAN_API_KEY, `postman login --with-api-key`), and run one collection from each consumer.", "Delete the old key in Account settings, and look through environments and collections for credentials that it could read.", "Check that GET https://api.getpostman.com/me with the old key answers 401."},
+		},
+		Digest: "cc6dff2343fa0699",
+	},
+	{
+		ID:       "postmark",
+		Name:     "Postmark",
+		Docs:     "https://postmarkapp.com/developer/api/overview#authentication",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://account.postmarkapp.com/servers",
+			Steps: []string{"Find what uses the token: API clients, and SMTP, where it is both user name and password.", "Generate another token on the server's API Tokens tab (up to three); account tokens stand on the account's API Tokens tab.", "Deploy it and send one message.", "Delete the old one on the same tab.", "Check that GET https://api.postmarkapp.com/server with the old one answers 401."},
+		},
+		Digest: "4e106bd8a7c2ae42",
+	},
+	{
+		ID:       "privatekey",
+		Name:     "Private key",
+		Docs:     "https://www.rfc-editor.org/rfc/rfc7468",
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://csrc.nist.gov/pubs/sp/800/57/pt1/r5/final",
+			Steps: []string{"Find what the key opens: take its public half (`ssh-keygen -y -f FILE`, `openssl pkey -in FILE -pubout`) and look for it in authorized_keys, deploy keys, certificates and trust stores.", "Make a new key pair on the machine that will use it, with a passphrase or in a hardware or cloud key store.", "Add the new public key (or have a new certificate issued) beside the old one, and move every consumer over.", "Remove the old public key everywhere; revoke a certificate at its CA, publish a revocation certificate for a PGP key.", "Check that a login with the old key is refused, and that the CA's CRL or OCSP answers revoked."},
+		},
+		Digest: "6f1c8df48b21e0ff",
+	},
+	{
+		ID:       "pulumi",
+		Name:     "Pulumi Cloud",
+		Docs:     "https://www.pulumi.com/docs/pulumi-cloud/access-management/access-tokens/",
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://app.pulumi.com/account/tokens",
+			Steps: []string{"Find what uses the token: PULUMI_ACCESS_TOKEN in CI, ~/.pulumi/credentials.json; the audit log names the token.", "Create a new one with an expiry: Personal access tokens in the user menu; for machines Settings, Access Tokens of the organisation or team.", "Deploy it and run `pulumi whoami`.", "Choose Delete token for the old one on the same page; it stops at once.", "Check that GET https://api.pulumi.com/api/user with the old one answers 401; then rotate the secrets of the stacks it could open."},
+		},
+		Digest: "8b7127a7c4210b67",
+	},
+	{
+		ID:       "pypi",
+		Name:     "PyPI",
+		Docs:     "https://pypi.org/help/#apitoken",
+		Identity: 2,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://pypi.org/manage/account/#api-tokens",
+			Steps: []string{"Find what uploads with the token: PyPI's account page lists each token's scope and when it was last used.", "For uploads from CI set up a trusted publisher, which needs no token; else add a token that is scoped to one project.", "Put the new one where the old one was (.pypirc, TWINE_PASSWORD, CI secrets) and upload once.", "Remove the old token under Account settings, API tokens.", "Check the project's release history for uploads that you do not know."},
+		},
+		Digest: "69f6e96f6cda3115",
+	},
+	{
+		ID:       "railway",
+		Name:     "Railway",
+		Docs:     "https://docs.railway.com/reference/public-api",
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://railway.com/account/tokens",
+			Steps: []string{"Find what the token reaches: an account or workspace token is listed at railway.com/account/tokens, a project token under the project's Settings, Tokens.", "Create a new one; prefer a project token, which is bound to one environment.", "Deploy it everywhere the old one was (RAILWAY_TOKEN or RAILWAY_API_TOKEN in CI) and run each consumer once.", "Delete the old one on the page where it is listed; rotate the variables of the services that it could read.", "Check that `RAILWAY_TOKEN=OLD railway status` is refused."},
+		},
+		Digest: "4fc309a8f28e0318",
+	},
+	{
+		ID:       "razorpay",
+		Name:     "Razorpay",
+		Docs:     "https://razorpay.com/docs/payments/dashboard/account-settings/api-keys/",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://razorpay.com/docs/payments/dashboard/account-settings/api-keys/",
+			Steps: []string{"Find what uses the key: servers, plugins of shops, CI secrets.", "Choose Regenerate Key under Account & Settings, API Keys, in the right mode; deactivate the old one at once or in 24 hours.", "Deploy key id and secret together within that time, and fetch one payment.", "Change the webhook secret too if it stood in the same place.", "Check that GET https://api.razorpay.com/v1/payments with the old pair answers 401."},
+		},
+		Digest: "58f015a65b36b97a",
+	},
+	{
+		ID:       "render",
+		Name:     "Render",
+		Docs:     "https://render.com/docs/api",
+		Identity: 2,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://dashboard.render.com/u/settings#api-keys",
+			Steps: []string{"Find what uses the key: Account Settings, API Keys shows name and last use; the audit log of the workspace shows what was done.", "Create a new key there, one for each consumer; a key reaches every workspace of its user, so take a user of its own.", "Deploy it everywhere the old one was (RENDER_API_KEY in CI, Terraform) and run each consumer once.", "Revoke the old key on the same page; regenerate a deploy hook under the service's Settings, Deploy Hook.", "Check that GET https://api.render.com/v1/services with the old one answers 401, and rotate the environment variables that it could read."},
+		},
+		Digest: "8314693b4d288c1c",
+	},
+	{
+		ID:       "replicate",
+		Name:     "Replicate",
+		Docs:     "https://replicate.com/docs/topics/security/api-tokens",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://replicate.com/account/api-tokens",
+			Steps: []string{"Find what uses the token: the API tokens page of the account names each one.", "Create a new token with a name that tells its consumer.", "Deploy the new token everywhere the old one was (REPLICATE_API_TOKEN), and run one prediction from each consumer.", "Disable the old token on the API tokens page and look through the predictions for any that are not yours.", "Check that GET https://api.replicate.com/v1/account with the old token answers 401."},
+		},
+		Digest: "618b349d246841b1",
+	},
+	{
+		ID:       "resend",
+		Name:     "Resend",
+		Docs:     "https://resend.com/docs/dashboard/api-keys/introduction",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://resend.com/api-keys",
+			Steps: []string{"Find what uses the key: the API keys page shows each key's last use and its logs.", "Create a new one with Sending access, bound to one domain.", "Deploy it and send one message.", "Delete the old one on the API keys page or with DELETE /api-keys/<id>.", "Check that POST https://api.resend.com/emails with the old one answers 401 or 403."},
+		},
+		Digest: "086bdb07085c9ace",
+	},
+	{
+		ID:       "rollbar",
+		Name:     "Rollbar",
+		Docs:     "https://docs.rollbar.com/docs/access-tokens",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 3,
+		Rotate: rules.Runbook{
+			URL:   "https://docs.rollbar.com/docs/access-tokens",
+			Steps: []string{"Find what uses the token: the project's Settings, Project Access Tokens shows its name, scopes and use; account tokens are under Account Settings.", "Create a new token with only the scopes its consumer needs (post_server_item to report, read or write for the API).", "Deploy it everywhere the old one was (ROLLBAR_ACCESS_TOKEN), and send one test item from each consumer.", "Disable the old token, then delete it.", "Check that GET https://api.rollbar.com/api/1/projects with the old token answers 401 or 403."},
+		},
+		Digest: "b3e6d88912b96122",
+	},
+	{
+		ID:       "rubygems",
+		Name:     "RubyGems.org",
+		Docs:     "https://guides.rubygems.org/api-key-scopes/",
+		Identity: 2,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://rubygems.org/profile/api_keys",
+			Steps: []string{"Find what pushes with the key: the API keys page shows each key's scopes and last access.", "For pushes from CI set up a trusted publisher, which needs no key; else make a key with the scope Push rubygem only, bound to one gem.", "Put the new key into ~/.gem/credentials or GEM_HOST_API_KEY and push or yank once.", "Delete the old key on the API keys page.", "Check your gems' version lists for versions that you do not know."},
+		},
+		Digest: "822a20438d2da77b",
+	},
+	{
+		ID:       "salesforce",
+		Name:     "Salesforce",
+		Docs:     "https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_tokens_scopes.htm",
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_request_manage.htm",
+			Steps: []string{"Find what uses it: Setup, Connected Apps OAuth Usage shows app, user and last use; the first 15 characters of a session id are the organization's id.", "Rotate the consumer secret on the app's page (stage the new one first), or log the user in anew for a new refresh token.", "Deploy the new one everywhere the old one was, and make one request from each consumer.", "Revoke the old token with POST /services/oauth2/revoke, or in Connected Apps OAuth Usage; end a session in Setup, Session Management.", "Check that GET /services/oauth2/userinfo with the old token answers 403 Bad_OAuth_Token."},
+		},
+		Digest: "e7cea02ea850dd2f",
+	},
+	{
+		ID:       "scaleway",
+		Name:     "Scaleway",
+		Docs:     "https://www.scaleway.com/en/docs/iam/how-to/create-api-keys/",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://console.scaleway.com/iam/api-keys",
+			Steps: []string{"Find the bearer and the expiry: `scw iam api-key get ACCESS_KEY` or the console under IAM, API keys; the audit trail shows what was done.", "Create a second key for the same application with an expiry: `scw iam api-key create application-id=ID expires-at=DATE`.", "Deploy it everywhere the old one was (SCW_ACCESS_KEY and SCW_SECRET_KEY, ~/.config/scw/config.yaml, S3 clients) and run each consumer once.", "Delete the old one: `scw iam api-key delete ACCESS_KEY`.", "Check that a request with X-Auth-Token set to the old secret answers 401."},
+		},
+		Digest: "9506b15ba52b3236",
+	},
+	{
+		ID:       "segment",
+		Name:     "Twilio Segment",
+		Docs:     "https://www.twilio.com/docs/segment/api/public-api",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://www.twilio.com/docs/segment/api/public-api",
+			Steps: []string{"Find what uses the token: Settings, Workspace settings, Access Management, Tokens lists it by description and role.", "Create a new token there with the least role; only a workspace owner can.", "Deploy it everywhere the old one was (SEGMENT_TOKEN, Terraform), and make one request from each consumer.", "Open the old token, Edit token, Remove token.", "Check that GET https://api.segmentapis.com/ with the old token answers 401 or 403."},
+		},
+		Digest: "85c17d903c60ffa6",
+	},
+	{
+		ID:       "sendgrid",
+		Name:     "Twilio SendGrid",
+		Docs:     "https://www.twilio.com/docs/sendgrid/ui/account-and-settings/api-keys",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://app.sendgrid.com/settings/api_keys",
+			Steps: []string{"Find what uses the key: SMTP relays (user name apikey) and API clients; the key's id is the part between the two dots.", "Create a new one under Settings, API Keys, with Custom Access: Mail Send alone is enough for most.", "Deploy it and send one message.", "Delete the old one under Settings, API Keys, or with DELETE /v3/api_keys/<id>.", "Check that GET https://api.sendgrid.com/v3/scopes with the old one answers 401; look through the activity feed for mail that is not yours."},
+		},
+		Digest: "792f4e8a15d6f9da",
+	},
+	{
+		ID:       "sentry",
+		Name:     "Sentry",
+		Docs:     "https://docs.sentry.io/account/auth-tokens/",
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://docs.sentry.io/account/auth-tokens/",
+			Steps: []string{"Find what uses the token: Settings, Auth Tokens shows its name, scopes and last use; internal integrations are under Settings, Custom Integrations.", "Create a new token; prefer an organization token, whose scope is the CI's needs only.", "Deploy the new token everywhere the old one was (SENTRY_AUTH_TOKEN, .sentryclirc), and upload one release or source map.", "Revoke the old token on the same page.", "Check that GET https://sentry.io/api/0/ with the old token answers 401."},
+		},
+		Digest: "0748ce11483145b8",
+	},
+	{
+		ID:       "shopify",
+		Name:     "Shopify",
+		Docs:     "https://shopify.dev/docs/apps/build/authentication-authorization",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://shopify.dev/docs/apps/build/authentication-authorization/client-secrets/rotate-revoke-client-credentials",
+			Steps: []string{"Find what uses it: the app's API health report in the Dev Dashboard, or Settings, Apps of the shop for a custom app.", "Client secret: add a new one in the app's settings, deploy it, and refresh each shop's access token with it. Custom app: reinstall it to get a new token.", "Run one call per shop with the new one.", "Revoke the old client secret in the app's settings; access tokens made with it then die. Uninstall a custom app that is not needed.", "Check that GET https://<shop>.myshopify.com/admin/api/<version>/shop.json with the old one answers 401."},
+		},
+		Digest: "feeda294be0961af",
+	},
+	{
+		ID:       "slack",
+		Name:     "Slack",
+		Docs:     "https://docs.slack.dev/authentication/tokens",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://docs.slack.dev/authentication/best-practices-for-security",
+			Steps: []string{"Find whose it is: call auth.test with it, which names the workspace, the user and the bot; the app's page shows what it may do.", "Get a new one: reinstall the app under OAuth & Permissions, or turn token rotation on; an app-level token under Basic Information; a webhook under Incoming Webhooks.", "Deploy the new one and post one message.", "Kill the old one with auth.revoke, or Revoke Tokens under OAuth & Permissions; remove an old webhook on its page.", "Check that auth.test with the old one answers invalid_auth or token_revoked; look through the access and audit logs."},
+		},
+		Digest: "46ef167d787a3e93",
+	},
+	{
+		ID:       "snyk",
+		Name:     "Snyk",
+		Docs:     "https://docs.snyk.io/developer-tools/snyk-api/authentication-for-api",
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://docs.snyk.io/developer-tools/snyk-api/authentication-for-api/revoke-and-regenerate-a-snyk-api-token",
+			Steps: []string{"Find what uses the token: GET https://api.snyk.io/rest/self with it tells whose it is; the audit log has its actions.", "Create a service account (Settings, Service accounts) for each pipeline; a person's token can only be revoked and made anew in one step.", "Deploy the new token everywhere the old one was (SNYK_TOKEN), and run `snyk test` from each consumer.", "Choose Revoke & Regenerate in Account Settings, or delete the old service account.", "Check that GET https://api.snyk.io/rest/self with the old token answers 401."},
+		},
+		Digest: "9e8b5339b3e12b17",
+	},
+	{
+		ID:       "sonarqube",
+		Name:     "SonarQube",
+		Docs:     "https://docs.sonarsource.com/sonarqube-server/2025.3/user-guide/managing-tokens",
+		Identity: 2,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://docs.sonarsource.com/sonarqube-server/2025.3/user-guide/managing-tokens",
+			Steps: []string{"Find what uses the token: My Account, Security shows its kind, project and last use; an administrator sees them under Administration, Security, Users.", "Generate a new token with an expiry; for a pipeline a project analysis token is enough.", "Deploy the new token everywhere the old one was (SONAR_TOKEN, sonar.token), and run one analysis.", "Revoke the old token on the same page, or with POST api/user_tokens/revoke.", "Check that GET api/authentication/validate with the old token answers valid: false."},
+		},
+		Digest: "bdeb5c295aa32fc0",
+	},
+	{
+		ID:       "sourcegraph",
+		Name:     "Sourcegraph",
+		Docs:     "https://sourcegraph.com/docs/cli/how-tos/creating-an-access-token",
+		Identity: 2,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://sourcegraph.com/docs/cli/how-tos/creating-an-access-token",
+			Steps: []string{"Find what uses the token: user settings, Access tokens shows its note, scopes and last use; a site admin sees all under Site admin, Access tokens.", "Generate a new token with an expiry, and without site-admin:sudo unless it is needed.", "Deploy the new token everywhere the old one was (SRC_ACCESS_TOKEN), and run `src search` once from each consumer.", "Delete the old token on the same page.", "Check that a request to /.api/graphql with the old token answers 401."},
+		},
+		Digest: "506ad44a09ba470c",
+	},
+	{
+		ID:       "splunk",
+		Name:     "Splunk",
+		Docs:     "https://docs.splunk.com/Documentation/Splunk/latest/Data/UsetheHTTPEventCollector",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 3,
+		Rotate: rules.Runbook{
+			URL:   "https://docs.splunk.com/Documentation/Splunk/latest/Data/UsetheHTTPEventCollector",
+			Steps: []string{"Find what sends with the token: Settings, Data inputs, HTTP Event Collector shows its name and indexes; search index=_introspection component=HttpEventCollector for its traffic.", "Create a new token with the same source type and only the indexes it needs.", "Deploy it to every sender (SPLUNK_HEC_TOKEN, Fluent Bit, OpenTelemetry, Docker log drivers), and see that events arrive.", "Disable the old token, then delete it.", "Check that POST /services/collector with the old token answers 403 and code 4 (invalid token)."},
+		},
+		Digest: "d63bb297585f58e8",
+	},
+	{
+		ID:       "square",
+		Name:     "Square",
+		Docs:     "https://developer.squareup.com/docs/build-basics/access-tokens",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://developer.squareup.com/apps",
+			Steps: []string{"Find what uses the token: the API logs in the Developer Console show each call and its application.", "Personal access token: choose Replace on the application's Credentials page. OAuth: renew with ObtainToken. Application secret: Replace on the OAuth page.", "Deploy the new one and make one call with it.", "Call RevokeToken for an OAuth token; a replaced personal token or secret dies when its time of grace ends, or at once if you say so.", "Check that GET https://connect.squareup.com/v2/locations with the old one answers 401."},
+		},
+		Digest: "ce76f6a09cffbcf8",
+	},
+	{
+		ID:       "stability",
+		Name:     "Stability AI",
+		Docs:     "https://platform.stability.ai/docs/getting-started/authentication",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://platform.stability.ai/account/keys",
+			Steps: []string{"Find what uses the key: the API Keys page of the account lists the keys and when each was made.", "Create a new key on that page.", "Deploy the new key everywhere the old one was (STABILITY_API_KEY, STABILITY_KEY), and make one request from each consumer.", "Delete the old key on the API Keys page.", "Check that GET https://api.stability.ai/v1/user/account with the old key answers 401."},
+		},
+		Digest: "a7e275b1d0a04e87",
+	},
+	{
+		ID:       "stripe",
+		Name:     "Stripe",
+		Docs:     "https://docs.stripe.com/keys",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://dashboard.stripe.com/apikeys",
+			Steps: []string{"Find what uses the key: Workbench, Logs, filtered by the key; the API keys page shows when it was last used.", "Prefer a restricted key with the few permissions that are needed over a secret key; bind it to addresses where you can.", "On the API keys page choose Rotate key with an overlap, and deploy the new one within it. For a webhook secret: open the endpoint and choose Roll secret.", "Expire the old key (Expire key, or rotate with Now) once the logs show no request with it.", "Check that GET https://api.stripe.com/v1/account with the old one answers 401; look through payouts, refunds and connected accounts of the time of exposure."},
+		},
+		Digest: "8c46c6d0ec4aa2de",
+	},
+	{
+		ID:       "sumologic",
+		Name:     "Sumo Logic",
+		Docs:     "https://www.sumologic.com/help/docs/manage/security/access-keys/",
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://www.sumologic.com/help/docs/manage/security/access-keys/",
+			Steps: []string{"Find what uses the key: Administration, Security, Access Keys shows its owner and last use under the access id.", "Create a new key; use a service account for automation.", "Deploy id and key everywhere the old ones were (Terraform, Helm charts, scripts); installed collectors go on without the key.", "Deactivate the old key, see that nothing broke, then delete it (DELETE /api/v1/accessKeys/{id}).", "Check that GET /api/v1/collectors with the old pair answers 401."},
+		},
+		Digest: "fe659dee72a6ea1b",
+	},
+	{
+		ID:       "supabase",
+		Name:     "Supabase",
+		Docs:     "https://supabase.com/docs/guides/api/api-keys",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://supabase.com/docs/guides/api/api-keys",
+			Steps: []string{"Find what uses the key: Project Settings, API Keys shows when a secret key was last used; the API logs show from where.", "Create another secret key, one for each backend component; a leaked service_role JWT is replaced by a secret key too.", "Deploy the new key everywhere the old one was (SUPABASE_SECRET_KEY, SUPABASE_SERVICE_ROLE_KEY), and make one request from each consumer.", "Delete the old secret key; for the service_role JWT disable the legacy keys and revoke the legacy JWT secret; a personal token under Account, Access Tokens.", "Check that a request to the project's /rest/v1/ with the old key answers 401."},
+		},
+		Digest: "9c1082ee1f68a4bb",
+	},
+	{
+		ID:       "telegram",
+		Name:     "Telegram",
+		Docs:     "https://core.telegram.org/bots/features#botfather",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://core.telegram.org/bots/features#generating-an-authentication-token",
+			Steps: []string{"Find what uses the token: only one process can poll a bot; getWebhookInfo names the address that receives its updates.", "Send /revoke (or /token, Revoke current token) to @BotFather and choose the bot. The old token stops at once and there is no overlap, so have the deployment ready.", "Deploy the new one and call setWebhook again if the bot uses a webhook.", "Check that https://api.telegram.org/bot<old>/getMe answers 401, and that no webhook points to an address that you do not know."},
+		},
+		Digest: "7ae2a83da1959c11",
+	},
+	{
+		ID:       "tencent",
+		Name:     "Tencent Cloud",
+		Docs:     "https://www.tencentcloud.com/document/product/598/32675",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://console.tencentcloud.com/cam/capi",
+			Steps: []string{"Find the CAM user and the last use of the key: `tccli cam ListAccessKeys` and GetSecurityLastUsed; CloudAudit says what was done.", "Create the second key of the user with `tccli cam CreateAccessKey`; better, use roles and temporary keys from STS.", "Deploy SecretId and SecretKey together and run each consumer once.", "Disable the old key with `tccli cam UpdateAccessKey --Status Inactive`, wait for complaints, then `tccli cam DeleteAccessKey`.", "Check that `tccli sts GetCallerIdentity` with the old key answers AuthFailure."},
+		},
+		Digest: "637294ef263a4fe9",
+	},
+	{
+		ID:       "terraform-cloud",
+		Name:     "HCP Terraform",
+		Docs:     "https://developer.hashicorp.com/terraform/cloud-docs/users-teams-organizations/api-tokens",
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://app.terraform.io/app/settings/tokens",
+			Steps: []string{"Find what uses the token: credentials.tfrc.json, TF_TOKEN_* variables, CI secrets; the tokens page shows when it was last used.", "Create a new one with an expiry: a user token under Account Settings, Tokens; prefer a team token under the organisation's API Tokens.", "Deploy it and run a plan. An organisation or team has had one token at a time on older plans: making a new one kills the old one, so deploy at once.", "Delete the old one on the same page.", "Check that GET https://app.terraform.io/api/v2/account/details with the old one answers 401; then rotate the sensitive variables of its workspaces."},
+		},
+		Digest: "dac4818d4e7e45cf",
+	},
+	{
+		ID:       "together",
+		Name:     "Together AI",
+		Docs:     "https://docs.together.ai/docs/api-keys-authentication",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://api.together.ai/settings/api-keys",
+			Steps: []string{"Find what uses the key: the API keys settings of the project show its name and last use.", "Create a new project key with an expiry date.", "Deploy the new key everywhere the old one was (TOGETHER_API_KEY), and make one request from each consumer.", "Delete the old key, or regenerate it if it is the account's legacy key, which cannot be deleted.", "Check that GET https://api.together.xyz/v1/models with the old key answers 401."},
+		},
+		Digest: "a0947f624f3911c2",
+	},
+	{
+		ID:       "twilio",
+		Name:     "Twilio",
+		Docs:     "https://www.twilio.com/docs/iam/api-keys",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://www.twilio.com/docs/iam/api/authtoken",
+			Steps: []string{"Find what uses it: servers, functions and the check of webhook signatures, which uses the Auth Token.", "Auth Token: request a secondary token in the Console (API keys & tokens) or through the Secondary Auth Token API. API key: create a new one there, of type Restricted where it serves.", "Deploy the new one everywhere, the signature check included.", "Promote the secondary token to primary, which kills the old one; or delete the old API key.", "Check that GET https://api.twilio.com/2010-04-01/Accounts.json with the old one answers 401; look through usage for calls and messages that you do not know."},
+		},
+		Digest: "a186f79e25968207",
+	},
+	{
+		ID:       "vercel",
+		Name:     "Vercel",
+		Docs:     "https://vercel.com/changelog/new-token-formats-and-secret-scanning",
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://vercel.com/account/settings/tokens",
+			Steps: []string{"Find what uses the token: Account Settings, Tokens shows scope, expiry and last use; the team's activity log shows what was done.", "Create a new one bound to one team or project, with an expiry (`vercel tokens add NAME`).", "Deploy it everywhere the old one was (VERCEL_TOKEN in CI) and run each consumer once.", "Delete the old one with `vercel tokens remove ID` or on the same page; rotate the environment variables of the projects that it could read.", "Check that GET https://api.vercel.com/v2/user with the old one answers 403."},
+		},
+		Digest: "cdb8e4fba0f5e781",
+	},
+	{
+		ID:       "vonage",
+		Name:     "Vonage",
+		Docs:     "https://developer.vonage.com/en/getting-started/concepts/authentication",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://dashboard.nexmo.com/settings",
+			Steps: []string{"Find what uses the secret: servers and functions that send messages or start calls.", "Create a second secret under API Settings (two can be valid at a time) or through the Account API's secrets endpoint.", "Deploy the new one and send one message.", "Revoke the old one on the same page or with DELETE on the secrets endpoint.", "Check that GET https://rest.nexmo.com/account/get-balance with the old one answers 401."},
+		},
+		Digest: "7834abddd28a90e3",
+	},
+	{
+		ID:       "vultr",
+		Name:     "Vultr",
+		Docs:     "https://docs.vultr.com/platform/other/api/",
+		Identity: 2,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://my.vultr.com/settings/#settingsapi",
+			Steps: []string{"Find what uses the key and from where: Account, API lists the allowed addresses, and the audit log of the account what was done.", "Add a user of its own for each consumer with only the rights it needs, and take that user's key; a user has one key.", "Deploy the new key everywhere the old one was (VULTR_API_KEY, Terraform, vultr-cli.yaml) and run each consumer once.", "Regenerate or disable the old key under Account, API; restrict the new one to the addresses of its consumers.", "Check that GET https://api.vultr.com/v2/account with the old one answers 401."},
+		},
+		Digest: "98794b420e443947",
+	},
+	{
+		ID:       "weights-and-biases",
+		Name:     "Weights & Biases",
+		Docs:     "https://docs.wandb.ai/support/find_api_key/",
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://wandb.ai/settings#apikeys",
+			Steps: []string{"Find what uses the key: User Settings, API keys shows when each was made and last used; service accounts are under the team's settings.", "Create a new key; prefer a service account's key for machines.", "Deploy the new key everywhere the old one was (WANDB_API_KEY, ~/.netrc), and run `wandb login --verify` on each consumer.", "Delete the old key under User Settings, API keys.", "Check that `wandb login --verify` with the old key fails."},
+		},
+		Digest: "9894e54b88e8ce4b",
+	},
+	{
+		ID:       "xai",
+		Name:     "xAI",
+		Docs:     "https://docs.x.ai/docs/tutorial",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://console.x.ai/team/default/api-keys",
+			Steps: []string{"Find what uses the key: the API keys page of the team shows its name, creator and permissions; the usage explorer breaks calls down by key.", "Create a new key that may reach only the endpoints and models its consumer needs.", "Deploy the new key everywhere the old one was (XAI_API_KEY), and make one request from each consumer.", "Disable, then delete the old key on the API keys page.", "Check that GET https://api.x.ai/v1/api-key with the old key answers 400 or 401."},
+		},
+		Digest: "c3bf74439979fc18",
+	},
+	{
+		ID:       "zendesk",
+		Name:     "Zendesk",
+		Docs:     "https://support.zendesk.com/hc/en-us/articles/4408889192858-Managing-API-token-access-to-the-Zendesk-API",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI5:2025", "NHI7:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://support.zendesk.com/hc/en-us/articles/4408889192858-Managing-API-token-access-to-the-Zendesk-API",
+			Steps: []string{"Find what uses the token: Admin Center, Apps and integrations, APIs, API tokens shows its description and last use. It works with the mail address of any verified user, admins too.", "Move the consumer to an OAuth client where you can: Zendesk retires API tokens in 2027 and lets no new ones be made.", "Deploy the new credential everywhere the old token was, and make one request from each consumer.", "Deactivate the old token on the same page, see that nothing broke, then delete it.", "Check that GET /api/v2/users/me.json with the old token answers 401."},
+		},
+		Digest: "e394211409cbcbff",
+	},
+}
+
+var builtinRules = [...][]*rules.Rule{
+	{
+		{
+			ID:         "age-x25519-identity",
+			Name:       "age X25519 identity",
+			Source:     "https://github.com/C2SP/C2SP/blob/main/age.md#the-x25519-recipient-type",
+			Pattern:    "\\b(AGE-SECRET-KEY-1[0-9A-Z]{58})\\b",
+			Keywords:   []string{"age-secret-key-1"},
+			Entropy:    3.7,
+			Severity:   5,
+			Confidence: 3,
+			Provider:   &builtin[0],
+		},
+		{
+			ID:         "age-hybrid-identity",
+			Name:       "age post-quantum identity",
+			Source:     "https://github.com/C2SP/C2SP/blob/main/age.md",
+			Pattern:    "\\b(AGE-SECRET-KEY-PQ-1[0-9A-Z]{58})\\b",
+			Keywords:   []string{"age-secret-key-pq-1"},
+			Entropy:    3.7,
+			Severity:   5,
+			Confidence: 3,
+			Provider:   &builtin[0],
+		},
+	},
+	{
+		{
+			ID:         "airtable-personal-access-token",
+			Name:       "Airtable personal access token",
+			Source:     "https://github.com/Airtable/blocks/blob/master/packages/cli-next/test/commands/set-api-key.test.ts",
+			Pattern:    "\\b(pat[A-Za-z0-9]{14}\\.[a-f0-9]{64})\\b",
+			Keywords:   []string{"pat"},
+			Entropy:    3.5,
+			Severity:   4,
+			Confidence: 3,
+			Provider:   &builtin[1],
+		},
+		{
+			ID:         "airtable-oauth-access-token",
+			Name:       "Airtable OAuth access token",
+			Source:     "https://airtable.com/developers/web/api/oauth-reference",
+			Pattern:    "\\b(oaa[A-Za-z0-9]{14}\\.v1\\.[A-Za-z0-9+/=_\\-]{40,300}\\.[a-f0-9]{64})\\b",
+			Keywords:   []string{"oaa"},
+			Entropy:    3.7,
+			Severity:   3,
+			Confidence: 3,
+			Provider:   &builtin[1],
+		},
+	},
+	{
+		{
+			ID:         "algolia-admin-key",
+			Name:       "Algolia admin or write API key",
+			Source:     "https://www.algolia.com/doc/guides/security/api-keys/",
+			Pattern:    "(?i:algolia[ _.\\-]?admin|algolia[ _.\\-]?api[ _.\\-]?key|algolia[ _.\\-]?write|algolia[ _.\\-]?key|algolia[ _.\\-]?secret)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[a-f0-9]{32})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:       []string{"algolia admin", "algolia api key", "algolia write", "algolia key", "algolia secret"},
+			Keywords:   []string{"algolia", "algolia", "algolia", "algolia", "algolia"},
+			Entropy:    3,
+			Severity:   4,
+			Confidence: 2,
+			Provider:   &builtin[2],
+		},
+		{
+			ID:         "algolia-search-key",
+			Name:       "Algolia search-only API key",
+			Source:     "https://www.algolia.com/doc/guides/security/api-keys/",
+			Pattern:    "(?i:algolia[ _.\\-]?search|docsearch[ _.\\-]?api[ _.\\-]?key)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[a-f0-9]{32})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:       []string{"algolia search", "docsearch api key"},
+			Keywords:   []string{"algolia", "docsearch"},
+			Entropy:    3,
+			Severity:   1,
+			Confidence: 2,
+			Publish:    true,
+			Provider:   &builtin[2],
+		},
+	},
+	{
+		{
 			ID:         "alibaba-access-key-id",
 			Name:       "Alibaba Cloud AccessKey ID",
 			Source:     "https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-createaccesskey",
@@ -122,7 +1684,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    2.6,
 			Severity:   2,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[3],
+		},
+		{
 			ID:       "alibaba-access-key-secret",
 			Name:     "Alibaba Cloud AccessKey secret",
 			Source:   "https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-createaccesskey",
@@ -137,20 +1701,11 @@ var builtin = [...]rules.Provider{
 			}},
 			Severity:   5,
 			Confidence: 2,
-		}},
-		Digest: "8d6780e71d509953",
+			Provider:   &builtin[3],
+		},
 	},
 	{
-		ID:       "anthropic",
-		Name:     "Anthropic",
-		Docs:     "https://docs.anthropic.com/en/api/overview",
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://console.anthropic.com/settings/keys",
-			Steps: []string{"Find what uses the key: the API keys page shows its workspace, creator and last use; the usage page breaks calls down by key.", "Create a new key in the same workspace; give each consumer its own.", "Deploy the new key everywhere the old one was, and make one request from each consumer.", "Disable the old key on the API keys page, or with the Admin API (POST /v1/organizations/api_keys/{id}, status inactive); delete it when nothing broke.", "Check that GET /v1/models with the old key answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "anthropic-api-key",
 			Name:       "Anthropic API key",
 			Source:     "https://docs.anthropic.com/en/api/admin-api/apikeys/get-api-key",
@@ -159,7 +1714,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[4],
+		},
+		{
 			ID:         "anthropic-admin-key",
 			Name:       "Anthropic Admin API key",
 			Source:     "https://docs.anthropic.com/en/api/administration-api",
@@ -168,7 +1725,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[4],
+		},
+		{
 			ID:         "anthropic-oauth-token",
 			Name:       "Anthropic OAuth token of Claude Code",
 			Source:     "https://code.claude.com/docs/en/authentication",
@@ -177,20 +1736,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-		}},
-		Digest: "59aba38240142d4c",
+			Provider:   &builtin[4],
+		},
 	},
 	{
-		ID:       "artifactory",
-		Name:     "JFrog Artifactory",
-		Docs:     "https://jfrog.com/help/r/jfrog-platform-administration-documentation/understanding-identity-tokens",
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://jfrog.com/help/r/jfrog-platform-administration-documentation/access-tokens",
-			Steps: []string{"Find what uses the token: the platform's access log names the token's id and subject.", "Generate a new one under Administration, User Management, Access Tokens, with the narrowest scope and an expiry. API keys are deprecated: replace them by tokens.", "Deploy it in .npmrc, pip.conf, settings.xml and CI secrets, and run a build.", "Revoke the old one on the same page or through DELETE /access/api/v1/tokens/<id>; an API key in the user's profile.", "Check that GET /artifactory/api/system/ping with the old one and `X-JFrog-Art-Api` answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "artifactory-reference-token",
 			Name:       "JFrog reference token",
 			Source:     "https://jfrog.com/help/r/jfrog-platform-administration-documentation/understanding-identity-tokens",
@@ -199,7 +1749,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[5],
+		},
+		{
 			ID:         "artifactory-api-key",
 			Name:       "Artifactory API key",
 			Source:     "https://github.com/jfrog/jfrog-client-go/blob/master/http/httpclient/client.go",
@@ -208,21 +1760,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.8,
 			Severity:   5,
 			Confidence: 3,
-		}},
-		Digest: "096f7fb05751501c",
+			Provider:   &builtin[5],
+		},
 	},
 	{
-		ID:       "asana",
-		Name:     "Asana",
-		Docs:     "https://developers.asana.com/docs/personal-access-token",
-		Identity: 2,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://app.asana.com/0/my-apps",
-			Steps: []string{"Find what uses the token: the developer console lists it by name; the first number in it is the id of the user whose access it has.", "Create a new token in the developer console; use a service account for machines.", "Deploy it everywhere the old one was (ASANA_ACCESS_TOKEN), and make one request from each consumer.", "Deauthorize the old token in the developer console; an admin can do so under Admin console, Apps.", "Check that GET https://app.asana.com/api/1.0/users/me with the old token answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "asana-personal-access-token",
 			Name:       "Asana personal access token",
 			Source:     "https://developers.asana.com/docs/personal-access-token",
@@ -232,21 +1774,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 2,
-		}},
-		Digest: "48ca00cd1b8ade55",
+			Provider:   &builtin[6],
+		},
 	},
 	{
-		ID:       "assemblyai",
-		Name:     "AssemblyAI",
-		Docs:     "https://www.assemblyai.com/docs/api-reference/overview",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://www.assemblyai.com/dashboard/api-keys",
-			Steps: []string{"Find what uses the key: the dashboard's API keys page lists the keys of each project.", "Create a new key in the same project.", "Deploy the new key everywhere the old one was (ASSEMBLYAI_API_KEY), and transcribe one file from each consumer.", "Delete the old key on the API keys page.", "Check that GET https://api.assemblyai.com/v2/transcript with the old key answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "assemblyai-api-key",
 			Name:       "AssemblyAI API key",
 			Source:     "https://www.assemblyai.com/docs/api-reference/overview",
@@ -256,20 +1788,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 2,
-		}},
-		Digest: "d93fb9821251373e",
+			Provider:   &builtin[7],
+		},
 	},
 	{
-		ID:       "atlassian",
-		Name:     "Atlassian",
-		Docs:     "https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/",
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://id.atlassian.com/manage-profile/security/api-tokens",
-			Steps: []string{"Find what uses the token: the owner's API tokens page shows its label and last use; an organization admin sees it in the audit log.", "Create a new API token with scopes and a short expiry; for Bitbucket a repository or workspace access token reaches less.", "Deploy it everywhere the old one was, together with the account's mail address where basic authentication is used, and make one request from each consumer.", "Revoke the old token on the same page; a Bitbucket access token under Repository or Workspace settings, Access tokens; an organization API key in Atlassian Administration, API keys.", "Check that GET https://api.atlassian.com/me or the site's /rest/api/3/myself with the old token answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "atlassian-api-token",
 			Name:       "Atlassian API token",
 			Source:     "https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/",
@@ -278,7 +1801,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    4,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[8],
+		},
+		{
 			ID:         "atlassian-access-token",
 			Name:       "Bitbucket access token or Atlassian organization API key",
 			Source:     "https://support.atlassian.com/bitbucket-cloud/docs/access-tokens/",
@@ -287,7 +1812,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    4,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[8],
+		},
+		{
 			ID:         "atlassian-legacy-api-token",
 			Name:       "Atlassian API token (legacy)",
 			Source:     "https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/",
@@ -297,21 +1824,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 2,
-		}},
-		Digest: "5dcc2a9a1037e609",
+			Provider:   &builtin[8],
+		},
 	},
 	{
-		ID:       "auth0",
-		Name:     "Auth0",
-		Docs:     "https://auth0.com/docs/get-started/applications/rotate-client-secret",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://auth0.com/docs/get-started/applications/rotate-client-secret",
-			Steps: []string{"Find what uses the secret: the client id beside it names the application; the tenant's logs show its token requests.", "Stop and plan: rotating replaces the secret at once. To have both for a while, add a Private Key JWT credential, or a second application with the same grants.", "Deploy the new credential everywhere the old one was (AUTH0_CLIENT_SECRET), and get one token from each consumer.", "Rotate the secret under Applications, Settings, Danger Zone, or with POST /api/v2/clients/{id}/rotate-secret.", "Check that POST /oauth/token with the old secret answers 401 access_denied."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "auth0-client-secret",
 			Name:       "Auth0 client secret",
 			Source:     "https://auth0.com/docs/get-started/applications/application-settings",
@@ -321,21 +1838,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    4,
 			Severity:   5,
 			Confidence: 2,
-		}},
-		Digest: "0def32869c30cbc2",
+			Provider:   &builtin[9],
+		},
 	},
 	{
-		ID:       "aws",
-		Name:     "Amazon Web Services",
-		Docs:     "https://docs.aws.amazon.com/IAM/latest/UserGuide/security-creds-programmatic-access.html",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://docs.aws.amazon.com/IAM/latest/UserGuide/id-credentials-access-keys-update.html",
-			Steps: []string{"Find the owner and the last use: `aws sts get-access-key-info`, then `aws iam get-access-key-last-used --access-key-id ID`; look for calls that are not yours in CloudTrail.", "Create the second key of the user with `aws iam create-access-key`; better, move the workload to a role and have no key at all.", "Deploy the new key and run each consumer once.", "Deactivate the old key with `aws iam update-access-key --status Inactive`, wait for complaints, then `aws iam delete-access-key`. For sessions that were made with it, attach AWSRevokeOlderSessions to the role.", "Check that `aws sts get-caller-identity` with the old key answers InvalidClientTokenId."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:       "aws-access-key-id",
 			Name:     "AWS access key ID",
 			Source:   "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids",
@@ -348,7 +1855,9 @@ var builtin = [...]rules.Provider{
 			}},
 			Severity:   2,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[10],
+		},
+		{
 			ID:       "aws-temporary-access-key-id",
 			Name:     "AWS temporary access key ID (STS)",
 			Source:   "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids",
@@ -361,7 +1870,9 @@ var builtin = [...]rules.Provider{
 			}},
 			Severity:   1,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[10],
+		},
+		{
 			ID:       "aws-secret-access-key",
 			Name:     "AWS secret access key",
 			Source:   "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html",
@@ -379,7 +1890,9 @@ var builtin = [...]rules.Provider{
 			}},
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[10],
+		},
+		{
 			ID:       "aws-session-token",
 			Name:     "AWS session token (STS)",
 			Source:   "https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html",
@@ -394,7 +1907,9 @@ var builtin = [...]rules.Provider{
 			}},
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[10],
+		},
+		{
 			ID:         "aws-bedrock-long-term-key",
 			Name:       "Amazon Bedrock long-term API key",
 			Source:     "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_bedrock.html",
@@ -402,7 +1917,9 @@ var builtin = [...]rules.Provider{
 			Keywords:   []string{"abskqmvkcm9ja"},
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[10],
+		},
+		{
 			ID:         "aws-bedrock-short-term-key",
 			Name:       "Amazon Bedrock short-term API key",
 			Source:     "https://github.com/aws/aws-bedrock-token-generator-python",
@@ -410,7 +1927,9 @@ var builtin = [...]rules.Provider{
 			Keywords:   []string{"bedrock-api-key-"},
 			Severity:   3,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[10],
+		},
+		{
 			ID:         "aws-appsync-api-key",
 			Name:       "AWS AppSync API key",
 			Source:     "https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html#api-key-authorization",
@@ -419,7 +1938,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.2,
 			Severity:   3,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[10],
+		},
+		{
 			ID:         "aws-mws-auth-token",
 			Name:       "Amazon Marketplace Web Service auth token",
 			Source:     "https://docs.developer.amazonservices.com/en_US/dev_guide/DG_Registering.html",
@@ -428,21 +1949,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   2,
 			Confidence: 3,
-		}},
-		Digest: "0855132ea557f79d",
+			Provider:   &builtin[10],
+		},
 	},
 	{
-		ID:       "azure",
-		Name:     "Microsoft Azure",
-		Docs:     "https://learn.microsoft.com/en-us/purview/sit-defn-all-creds",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://learn.microsoft.com/en-us/azure/key-vault/secrets/tutorial-rotation-dual",
-			Steps: []string{"Find the resource that the key belongs to and who uses it: the account or namespace name stands beside the key; sign-in logs and the resource's diagnostic logs say who calls.", "Services with two keys: move every consumer to the second key first, for example `az storage account keys list`; app registrations take a second client secret under Certificates & secrets. Better, use managed identities and switch key access off.", "Deploy the new key everywhere the old one was, and run each consumer once.", "Kill the old one: `az storage account keys renew --key primary` or the regenerate command of the service, delete the client secret in Entra, or revoke the token in Azure DevOps under User settings, Personal access tokens. A SAS dies with the key that signed it.", "Check that a request with the old one answers 401 or 403."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:       "azure-storage-account-key",
 			Name:     "Azure Storage account key",
 			Source:   "https://learn.microsoft.com/en-us/purview/sit-defn-azure-storage-account-key",
@@ -455,7 +1966,9 @@ var builtin = [...]rules.Provider{
 			}},
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[11],
+		},
+		{
 			ID:         "azure-sas-signature",
 			Name:       "Azure Storage shared access signature",
 			Source:     "https://learn.microsoft.com/en-us/rest/api/storageservices/create-service-sas",
@@ -464,7 +1977,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.8,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[11],
+		},
+		{
 			ID:         "azure-entra-client-secret",
 			Name:       "Microsoft Entra client secret",
 			Source:     "https://learn.microsoft.com/en-us/purview/sit-defn-azure-ad-client-secret",
@@ -473,7 +1988,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.8,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[11],
+		},
+		{
 			ID:         "azure-devops-pat",
 			Name:       "Azure DevOps personal access token",
 			Source:     "https://learn.microsoft.com/en-us/purview/sit-defn-azure-devops-personal-access-token",
@@ -482,7 +1999,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    4,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[11],
+		},
+		{
 			ID:         "azure-devops-pat-old",
 			Name:       "Azure DevOps personal access token (52 characters)",
 			Source:     "https://learn.microsoft.com/en-us/azure/devops/release-notes/2024/general/sprint-241-update",
@@ -492,7 +2011,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.8,
 			Severity:   5,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[11],
+		},
+		{
 			ID:         "azure-ai-services-key",
 			Name:       "Azure AI services key",
 			Source:     "https://learn.microsoft.com/en-us/azure/ai-services/authentication",
@@ -502,7 +2023,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    2.8,
 			Severity:   4,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[11],
+		},
+		{
 			ID:       "azure-cosmos-db-key",
 			Name:     "Azure Cosmos DB account key",
 			Source:   "https://learn.microsoft.com/en-us/purview/sit-defn-azure-cosmos-db-account-access-key",
@@ -515,7 +2038,9 @@ var builtin = [...]rules.Provider{
 			}},
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[11],
+		},
+		{
 			ID:         "azure-shared-access-key",
 			Name:       "Azure Service Bus, Event Hubs, Relay or IoT Hub shared access key",
 			Source:     "https://learn.microsoft.com/en-us/purview/sit-defn-azure-service-bus-shared-access-signature",
@@ -524,7 +2049,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    4.2,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[11],
+		},
+		{
 			ID:         "azure-functions-key",
 			Name:       "Azure Functions key",
 			Source:     "https://github.com/Azure/azure-functions-host/blob/dev/src/WebJobs.Script.WebHost/Security/SecretGenerator.cs",
@@ -533,7 +2060,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    4.2,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[11],
+		},
+		{
 			ID:         "azure-container-registry-password",
 			Name:       "Azure Container Registry password",
 			Source:     "https://learn.microsoft.com/en-us/purview/sit-defn-azure-container-registry-access-key",
@@ -543,7 +2072,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    4.1,
 			Severity:   4,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[11],
+		},
+		{
 			ID:         "azure-redis-access-key",
 			Name:       "Azure Cache for Redis access key",
 			Source:     "https://learn.microsoft.com/en-us/purview/sit-defn-azure-redis-cache-connection-string",
@@ -552,20 +2083,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    4.2,
 			Severity:   4,
 			Confidence: 3,
-		}},
-		Digest: "a9756775c643afb4",
+			Provider:   &builtin[11],
+		},
 	},
 	{
-		ID:       "bitbucket",
-		Name:     "Bitbucket",
-		Docs:     "https://support.atlassian.com/bitbucket-cloud/docs/using-api-tokens/",
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://support.atlassian.com/bitbucket-cloud/docs/revoke-an-app-password/",
-			Steps: []string{"Find what uses it: the owner's Personal settings, App passwords shows the permissions and the last use; OAuth consumers stand in the workspace's settings.", "Issue an API token with scopes and an expiry, or better an access token of one repository; app passwords can no longer be created.", "Deploy it everywhere the old one was (git remotes, Pipelines variables) and run each consumer once; the user name for git changes with the kind of token.", "Revoke the app password on the same page; give an OAuth consumer a new secret with Edit, Reset secret.", "Check that GET https://api.bitbucket.org/2.0/user with the old one answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "bitbucket-app-password",
 			Name:       "Bitbucket app password",
 			Source:     "https://community.atlassian.com/forums/Bitbucket-questions/Can-we-confirm-BitBucket-s-token-prefixes/qaq-p/3093481",
@@ -574,7 +2096,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[12],
+		},
+		{
 			ID:         "bitbucket-app-password-old",
 			Name:       "Bitbucket app password (20 characters)",
 			Source:     "https://support.atlassian.com/bitbucket-cloud/docs/app-passwords/",
@@ -584,7 +2108,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.4,
 			Severity:   5,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[12],
+		},
+		{
 			ID:         "bitbucket-oauth-consumer-secret",
 			Name:       "Bitbucket OAuth consumer secret",
 			Source:     "https://support.atlassian.com/bitbucket-cloud/docs/use-oauth-on-bitbucket-cloud/",
@@ -594,21 +2120,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.9,
 			Severity:   4,
 			Confidence: 2,
-		}},
-		Digest: "edbf548157c61dec",
+			Provider:   &builtin[12],
+		},
 	},
 	{
-		ID:       "bitwarden",
-		Name:     "Bitwarden",
-		Docs:     "https://bitwarden.com/help/access-tokens/",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://bitwarden.com/help/access-tokens/",
-			Steps: []string{"Find what uses the token: BWS_ACCESS_TOKEN in CI and hosts; the machine account's event log shows what it read.", "In Secrets Manager open the machine account and create a new access token with an expiry.", "Deploy it and run `bws project list`.", "Revoke the old one on the Access tokens tab.", "Check that `bws project list` with the old one fails; rotate the secrets of the projects that it could read."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "bitwarden-access-token",
 			Name:       "Bitwarden Secrets Manager access token",
 			Source:     "https://github.com/bitwarden/sdk-internal/blob/main/crates/bitwarden-core/src/auth/access_token.rs",
@@ -618,21 +2134,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.8,
 			Severity:   5,
 			Confidence: 2,
-		}},
-		Digest: "22c8829cdcf8a0a3",
+			Provider:   &builtin[13],
+		},
 	},
 	{
-		ID:       "braintree",
-		Name:     "Braintree",
-		Docs:     "https://developer.paypal.com/braintree/articles/control-panel/important-gateway-credentials/",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://developer.paypal.com/braintree/articles/control-panel/important-gateway-credentials/",
-			Steps: []string{"Find what uses the key: each belongs to a user of the Control Panel; look who.", "Generate a new one under Settings, API, for a user with few roles.", "Deploy the new public and private key together, and make one call.", "Delete the old key under Settings, API; revoke an access token with its merchant's OAuth connection.", "Check that a call with the old one answers 401, and look through the transactions of the time of exposure."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "braintree-access-token",
 			Name:       "Braintree production access token",
 			Source:     "https://github.com/braintree/braintree_python/blob/master/braintree/credentials_parser.py",
@@ -640,7 +2146,9 @@ var builtin = [...]rules.Provider{
 			Keywords:   []string{"access_token$production$"},
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[14],
+		},
+		{
 			ID:         "braintree-sandbox-token",
 			Name:       "Braintree sandbox access token",
 			Source:     "https://github.com/braintree/braintree_python/blob/master/braintree/credentials_parser.py",
@@ -649,7 +2157,9 @@ var builtin = [...]rules.Provider{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-		}, {
+			Provider:   &builtin[14],
+		},
+		{
 			ID:         "braintree-private-key",
 			Name:       "Braintree private API key",
 			Source:     "https://developer.paypal.com/braintree/articles/control-panel/important-gateway-credentials/",
@@ -659,21 +2169,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 2,
-		}},
-		Digest: "e0b0a82698d5f604",
+			Provider:   &builtin[14],
+		},
 	},
 	{
-		ID:       "brevo",
-		Name:     "Brevo",
-		Docs:     "https://developers.brevo.com/docs/api-key-authentication",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://app.brevo.com/settings/keys/api",
-			Steps: []string{"Find what uses the key: the SMTP & API page shows each key's name and when it was made; plugins of shops often hold one.", "Choose Generate a new API key (or SMTP key) there, and allow only your addresses under Authorized IPs.", "Deploy it and send one message.", "Delete the old one on the same page.", "Check that GET https://api.brevo.com/v3/account with the old one answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "brevo-api-key",
 			Name:       "Brevo API key",
 			Source:     "https://developers.brevo.com/docs/api-key-authentication",
@@ -682,7 +2182,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[15],
+		},
+		{
 			ID:         "brevo-smtp-key",
 			Name:       "Brevo SMTP key",
 			Source:     "https://help.brevo.com/hc/en-us/articles/7924908994450",
@@ -691,21 +2193,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 3,
-		}},
-		Digest: "28e5446001f33337",
+			Provider:   &builtin[15],
+		},
 	},
 	{
-		ID:       "buildkite",
-		Name:     "Buildkite",
-		Docs:     "https://buildkite.com/docs/platform/security/tokens",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://buildkite.com/docs/platform/security/tokens",
-			Steps: []string{"Find what uses the token: API access tokens show their last use and address on the owner's page; agent tokens list the agents that they connected.", "Create a new one: API tokens under Personal Settings, API Access Tokens, with few scopes and allowed addresses; agent tokens on the cluster's Agent Tokens page.", "Deploy the new one to each agent (BUILDKITE_AGENT_TOKEN) or client, restart, and see agents connect.", "Revoke the old one on the same page; a running agent keeps its session until it stops.", "Check that GET https://api.buildkite.com/v2/access-token with the old one answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "buildkite-api-token",
 			Name:       "Buildkite API access token",
 			Source:     "https://buildkite.com/docs/platform/security/tokens#supported-buildkite-tokens-api-access-tokens",
@@ -714,7 +2206,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[16],
+		},
+		{
 			ID:         "buildkite-agent-token",
 			Name:       "Buildkite agent token",
 			Source:     "https://buildkite.com/docs/platform/security/tokens#supported-buildkite-tokens-agent-tokens",
@@ -723,7 +2217,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[16],
+		},
+		{
 			ID:         "buildkite-unclustered-agent-token",
 			Name:       "Buildkite unclustered agent token",
 			Source:     "https://buildkite.com/docs/platform/security/tokens#supported-buildkite-tokens-unclustered-agent-tokens",
@@ -732,7 +2228,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[16],
+		},
+		{
 			ID:         "buildkite-agent-session-token",
 			Name:       "Buildkite agent session token",
 			Source:     "https://buildkite.com/docs/platform/security/tokens#supported-buildkite-tokens-agent-session-tokens",
@@ -741,7 +2239,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[16],
+		},
+		{
 			ID:         "buildkite-job-token",
 			Name:       "Buildkite agent job token",
 			Source:     "https://buildkite.com/docs/platform/security/tokens#supported-buildkite-tokens-agent-job-tokens",
@@ -750,7 +2250,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   3,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[16],
+		},
+		{
 			ID:         "buildkite-registry-token",
 			Name:       "Buildkite package registry token",
 			Source:     "https://buildkite.com/docs/platform/security/tokens#supported-buildkite-tokens-registry-tokens",
@@ -759,7 +2261,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[16],
+		},
+		{
 			ID:         "buildkite-portal-token",
 			Name:       "Buildkite portal token",
 			Source:     "https://buildkite.com/docs/platform/security/tokens#supported-buildkite-tokens-portal-tokens",
@@ -768,7 +2272,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[16],
+		},
+		{
 			ID:         "buildkite-portal-secret",
 			Name:       "Buildkite portal secret",
 			Source:     "https://buildkite.com/docs/platform/security/tokens#supported-buildkite-tokens-portal-secrets",
@@ -777,21 +2283,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   4,
 			Confidence: 3,
-		}},
-		Digest: "29b1894bf76b9a78",
+			Provider:   &builtin[16],
+		},
 	},
 	{
-		ID:       "circleci",
-		Name:     "CircleCI",
-		Docs:     "https://circleci.com/docs/guides/toolkit/managing-api-tokens/",
-		Identity: 2,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://app.circleci.com/settings/user/tokens",
-			Steps: []string{"Find what uses the token: ~/.circleci/cli.yml, CIRCLE_TOKEN variables, dashboards and badges.", "Create a new one: a personal token under User Settings, Personal API Tokens (with an expiry); a project token under Project Settings, API Permissions.", "Deploy the new one and run each consumer once.", "Remove the old one on the same page; a token cannot be changed, only deleted.", "Check that GET https://circleci.com/api/v2/me with the old one as Circle-Token answers 401; then rotate the variables and contexts that it could read."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "circleci-personal-token",
 			Name:       "CircleCI personal API token",
 			Source:     "https://circleci.com/changelog/new-format-for-api-access-tokens/",
@@ -800,7 +2296,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[17],
+		},
+		{
 			ID:         "circleci-project-token",
 			Name:       "CircleCI project API token",
 			Source:     "https://circleci.com/changelog/new-format-for-api-access-tokens/",
@@ -809,7 +2307,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[17],
+		},
+		{
 			ID:         "circleci-legacy-token",
 			Name:       "CircleCI API token without prefix",
 			Source:     "https://circleci.com/changelog/new-format-for-api-access-tokens/",
@@ -819,21 +2319,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 2,
-		}},
-		Digest: "fe94fc6620b7a2d2",
+			Provider:   &builtin[17],
+		},
 	},
 	{
-		ID:       "clojars",
-		Name:     "Clojars",
-		Docs:     "https://github.com/clojars/clojars-web/wiki/Deploy-Tokens",
-		Identity: 2,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://clojars.org/tokens",
-			Steps: []string{"Find what deploys with the token: the token page lists each token's scope and when it was last used.", "Make a new token that is scoped to one group or artifact and expires.", "Put it into CLOJARS_PASSWORD, ~/.lein/credentials.clj.gpg or settings.xml, and deploy a snapshot.", "Choose Disable Token for the old one; that cannot be undone.", "Check your artifacts for versions that you did not deploy."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "clojars-deploy-token",
 			Name:       "Clojars deploy token",
 			Source:     "https://github.com/clojars/clojars-web/blob/main/src/clojars/db.clj",
@@ -842,20 +2332,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 3,
-		}},
-		Digest: "fd9ab73ecea690b6",
+			Provider:   &builtin[18],
+		},
 	},
 	{
-		ID:       "cloudflare",
-		Name:     "Cloudflare",
-		Docs:     "https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/",
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://developers.cloudflare.com/fundamentals/api/how-to/roll-token/",
-			Steps: []string{"Find what uses it: My Profile, API Tokens (or Manage Account, API Tokens) shows permissions and last use; the audit log shows what was done.", "Create a second token with the least permissions, bound to zones and to IP addresses, with an end date; replace a global API key by such tokens. Rolling a token kills its old value at once: roll only when no consumer needs it any more.", "Deploy the new one everywhere the old one was, and run each consumer once.", "Delete the old token; for the global key choose Change under API Keys, for an Origin CA key likewise; for a tunnel, rotate its token with PATCH /accounts/{account}/cfd_tunnel/{tunnel} and a new tunnel_secret.", "Check that GET https://api.cloudflare.com/client/v4/user/tokens/verify with the old one fails."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "cloudflare-user-api-token",
 			Name:       "Cloudflare user API token",
 			Source:     "https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/",
@@ -864,7 +2345,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.8,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[19],
+		},
+		{
 			ID:         "cloudflare-account-api-token",
 			Name:       "Cloudflare account API token",
 			Source:     "https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/",
@@ -873,7 +2356,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.8,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[19],
+		},
+		{
 			ID:         "cloudflare-global-api-key",
 			Name:       "Cloudflare global API key",
 			Source:     "https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/",
@@ -882,7 +2367,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.8,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[19],
+		},
+		{
 			ID:         "cloudflare-global-api-key-old",
 			Name:       "Cloudflare global API key (without prefix)",
 			Source:     "https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/#pre-2026-formats",
@@ -892,7 +2379,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    2.9,
 			Severity:   5,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[19],
+		},
+		{
 			ID:         "cloudflare-api-token-old",
 			Name:       "Cloudflare API token (without prefix)",
 			Source:     "https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/#pre-2026-formats",
@@ -902,7 +2391,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    4.1,
 			Severity:   5,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[19],
+		},
+		{
 			ID:         "cloudflare-oauth-access-token",
 			Name:       "Cloudflare OAuth access token (Wrangler)",
 			Source:     "https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/#wrangler-oauth-access-tokens",
@@ -911,7 +2402,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.8,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[19],
+		},
+		{
 			ID:         "cloudflare-origin-ca-key",
 			Name:       "Cloudflare Origin CA key",
 			Source:     "https://developers.cloudflare.com/fundamentals/api/get-started/ca-keys/",
@@ -920,7 +2413,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.4,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[19],
+		},
+		{
 			ID:         "cloudflare-tunnel-token",
 			Name:       "Cloudflare Tunnel token",
 			Source:     "https://github.com/cloudflare/cloudflared/blob/master/connection/connection.go",
@@ -928,21 +2423,11 @@ var builtin = [...]rules.Provider{
 			Keywords:   []string{"eyjhijoi"},
 			Severity:   4,
 			Confidence: 3,
-		}},
-		Digest: "782956529bf8adba",
+			Provider:   &builtin[19],
+		},
 	},
 	{
-		ID:       "codecov",
-		Name:     "Codecov",
-		Docs:     "https://docs.codecov.com/docs/codecov-tokens",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 3,
-		Rotate: rules.Runbook{
-			URL:   "https://docs.codecov.com/docs/codecov-tokens",
-			Steps: []string{"Find what uses the token: an upload token belongs to one repository (or, as global upload token, to the organization); look for it in the CI variables.", "Regenerate it on the repository's Configuration page, General; the old one is dead from then on.", "Put the new one into the CI secret CODECOV_TOKEN; where the CI has OIDC, use that instead and no token at all.", "Run one pipeline and see that the upload is accepted.", "Check that an upload with the old token is refused."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "codecov-upload-token",
 			Name:       "Codecov upload token",
 			Source:     "https://docs.codecov.com/docs/codecov-tokens",
@@ -952,21 +2437,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   3,
 			Confidence: 2,
-		}},
-		Digest: "f9713e2a7fa1e76a",
+			Provider:   &builtin[20],
+		},
 	},
 	{
-		ID:       "cohere",
-		Name:     "Cohere",
-		Docs:     "https://docs.cohere.com/docs/rate-limits",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://dashboard.cohere.com/api-keys",
-			Steps: []string{"Find what uses the key: the dashboard's API keys page names each key and its owner.", "Create a new production key with a name that tells its consumer.", "Deploy the new key everywhere the old one was (CO_API_KEY, COHERE_API_KEY), and make one request from each consumer.", "Delete the old key on the API keys page.", "Check that POST https://api.cohere.com/v1/check-api-key with the old key answers 401 or valid: false."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "cohere-api-key",
 			Name:       "Cohere API key",
 			Source:     "https://docs.cohere.com/reference/check-api-key",
@@ -976,21 +2451,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 2,
-		}},
-		Digest: "1dc447b1a86a0e59",
+			Provider:   &builtin[21],
+		},
 	},
 	{
-		ID:       "confluent",
-		Name:     "Confluent Cloud",
-		Docs:     "https://docs.confluent.io/cloud/current/access-management/authenticate/api-keys/index.html",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://docs.confluent.io/cloud/current/access-management/authenticate/api-keys/index.html",
-			Steps: []string{"Find what uses the key: `confluent api-key describe KEY` tells its owner and resource; the audit log shows its authentications.", "Create a second key for the same service account and resource: `confluent api-key create --resource ID --service-account ID`.", "Deploy it to every client (sasl.password, basic.auth.user.info, connectors, Terraform), and see that each produces and consumes.", "Delete the old key: `confluent api-key delete KEY`.", "Check that a client with the old key fails with SASL authentication failed."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "confluent-api-secret",
 			Name:       "Confluent Cloud API secret",
 			Source:     "https://docs.confluent.io/cloud/current/client-apps/api-keys.html",
@@ -999,7 +2464,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    4,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[22],
+		},
+		{
 			ID:         "confluent-legacy-api-secret",
 			Name:       "Confluent Cloud API secret (before August 2025)",
 			Source:     "https://docs.confluent.io/cloud/current/client-apps/api-keys.html",
@@ -1009,21 +2476,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    4,
 			Severity:   5,
 			Confidence: 2,
-		}},
-		Digest: "645c2ba56acafc22",
+			Provider:   &builtin[22],
+		},
 	},
 	{
-		ID:       "contentful",
-		Name:     "Contentful",
-		Docs:     "https://www.contentful.com/developers/docs/references/authentication/",
-		Identity: 2,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://app.contentful.com/account/profile/cma_tokens",
-			Steps: []string{"Find what uses the token: Account settings, CMA tokens shows its name, last use and last four characters.", "Create a new token with an expiry; give content_management_read where reading is enough.", "Deploy it everywhere the old one was (CONTENTFUL_MANAGEMENT_TOKEN), and make one request from each consumer.", "Revoke the old token on the same page, or with PUT /users/me/access_tokens/{id}/revoked.", "Check that GET https://api.contentful.com/users/me with the old token answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "contentful-management-token",
 			Name:       "Contentful personal access token (Content Management API)",
 			Source:     "https://www.contentful.com/help/token-management/personal-access-tokens/",
@@ -1032,7 +2489,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[23],
+		},
+		{
 			ID:         "contentful-delivery-token",
 			Name:       "Contentful delivery or preview API token",
 			Source:     "https://www.contentful.com/developers/docs/references/authentication/",
@@ -1042,21 +2501,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.7,
 			Severity:   3,
 			Confidence: 2,
-		}},
-		Digest: "a9926946089475ea",
+			Provider:   &builtin[23],
+		},
 	},
 	{
-		ID:       "crates-io",
-		Name:     "crates.io",
-		Docs:     "https://doc.rust-lang.org/cargo/reference/publishing.html#before-your-first-publish",
-		Identity: 2,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://crates.io/settings/tokens",
-			Steps: []string{"Find what publishes with the token: the token page shows its scopes and when it was last used.", "For publishing from CI set up trusted publishing, which needs no lasting token; else make a token with the scope publish-update, bound to your crates, with an expiry.", "Run `cargo login` with the new one, or put it into CARGO_REGISTRY_TOKEN, and publish once.", "Revoke the old one at https://crates.io/settings/tokens.", "Check your crates' versions for any that you did not publish; yank those."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "crates-io-api-token",
 			Name:       "crates.io API token",
 			Source:     "https://github.com/rust-lang/crates.io/blob/main/src/util/token.rs",
@@ -1065,7 +2514,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.8,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[24],
+		},
+		{
 			ID:         "crates-io-trusted-publishing-token",
 			Name:       "crates.io token of trusted publishing",
 			Source:     "https://github.com/rust-lang/crates.io/blob/main/crates/crates_io_trustpub/src/access_token.rs",
@@ -1075,20 +2526,11 @@ var builtin = [...]rules.Provider{
 			Checksum:   "xor-base62",
 			Severity:   3,
 			Confidence: 3,
-		}},
-		Digest: "888f0a948859a442",
+			Provider:   &builtin[24],
+		},
 	},
 	{
-		ID:       "databricks",
-		Name:     "Databricks",
-		Docs:     "https://docs.databricks.com/aws/en/dev-tools/auth/",
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://docs.databricks.com/aws/en/dev-tools/auth/pat",
-			Steps: []string{"Find what uses the token: Settings, Developer, Access tokens shows its comment and expiry; the audit log (tokenLogin events) shows from where it was used.", "Create a new one with a lifetime: `databricks tokens create --lifetime-seconds N`; prefer OAuth of a service principal.", "Deploy it everywhere the old one was (DATABRICKS_TOKEN, DATABRICKS_CLIENT_SECRET, ~/.databrickscfg), and run one job from each consumer.", "Revoke the old one: `databricks tokens delete TOKEN_ID`; an OAuth secret under the service principal's Secrets tab.", "Check that GET /api/2.0/preview/scim/v2/Me with the old token answers 401 or 403."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "databricks-personal-access-token",
 			Name:       "Databricks personal access token",
 			Source:     "https://docs.aws.amazon.com/secretsmanager/latest/userguide/mes-partner-DatabricksPAT.html",
@@ -1097,7 +2539,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[25],
+		},
+		{
 			ID:         "databricks-oauth-secret",
 			Name:       "Databricks service principal OAuth secret",
 			Source:     "https://docs.aws.amazon.com/secretsmanager/latest/userguide/mes-partner-DatabricksSPSecret.html",
@@ -1106,20 +2550,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 3,
-		}},
-		Digest: "01ba5d00a5e17943",
+			Provider:   &builtin[25],
+		},
 	},
 	{
-		ID:       "datadog",
-		Name:     "Datadog",
-		Docs:     "https://docs.datadoghq.com/account_management/api-app-keys/",
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://docs.datadoghq.com/account_management/api-app-keys/",
-			Steps: []string{"Find what uses the key: Organization Settings, API Keys or Application Keys shows its name, owner and last use; the audit trail shows what it did.", "Create a new key; give an application key only the scopes it needs, and prefer a service account's.", "Deploy the new key to every Agent and integration (DD_API_KEY, DD_APP_KEY, datadog.yaml), restart the Agents and see that metrics come in.", "Revoke the old key in Organization Settings, or with DELETE /api/v2/api_keys/{id} or /api/v2/application_keys/{id}.", "Check that GET /api/v1/validate with the old key answers 403."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "datadog-api-key",
 			Name:       "Datadog API key",
 			Source:     "https://github.com/DataDog/datadog-ci/blob/master/packages/base/src/helpers/__tests__/testing-tools.ts",
@@ -1129,7 +2564,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[26],
+		},
+		{
 			ID:       "datadog-application-key",
 			Name:     "Datadog application key",
 			Source:   "https://docs.datadoghq.com/account_management/api-app-keys/",
@@ -1144,21 +2581,11 @@ var builtin = [...]rules.Provider{
 			}},
 			Severity:   4,
 			Confidence: 2,
-		}},
-		Digest: "646a6330226db436",
+			Provider:   &builtin[26],
+		},
 	},
 	{
-		ID:       "deepseek",
-		Name:     "DeepSeek",
-		Docs:     "https://api-docs.deepseek.com/",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://platform.deepseek.com/api_keys",
-			Steps: []string{"Find what uses the key: the API keys page shows its name and the date of its last use.", "Create a new key; it is shown once.", "Deploy the new key everywhere the old one was (DEEPSEEK_API_KEY), and make one request from each consumer.", "Delete the old key on the API keys page and look through usage for calls that are not yours.", "Check that GET https://api.deepseek.com/user/balance with the old key answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "deepseek-api-key",
 			Name:       "DeepSeek API key",
 			Source:     "https://api-docs.deepseek.com/api/deepseek-api",
@@ -1168,20 +2595,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 2,
-		}},
-		Digest: "1597b5a033572f9f",
+			Provider:   &builtin[27],
+		},
 	},
 	{
-		ID:       "digitalocean",
-		Name:     "DigitalOcean",
-		Docs:     "https://docs.digitalocean.com/reference/api/create-personal-access-token/",
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://cloud.digitalocean.com/account/api/tokens",
-			Steps: []string{"Find what uses the token: API, Tokens shows its name, scopes and when it was last used.", "Generate a new one with the scopes that are needed and an expiry.", "Deploy it everywhere the old one was (doctl contexts, Terraform variables, CI secrets) and run each consumer once.", "Delete the old one under API, Tokens; revoke OAuth tokens with POST https://cloud.digitalocean.com/v1/oauth/revoke.", "Check that GET https://api.digitalocean.com/v2/account with the old one answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "digitalocean-pat",
 			Name:       "DigitalOcean personal access token",
 			Source:     "https://docs.digitalocean.com/notes/2022/api-token-format/",
@@ -1190,7 +2608,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[28],
+		},
+		{
 			ID:         "digitalocean-oauth-token",
 			Name:       "DigitalOcean OAuth token",
 			Source:     "https://docs.digitalocean.com/notes/2022/api-token-format/",
@@ -1199,7 +2619,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[28],
+		},
+		{
 			ID:         "digitalocean-refresh-token",
 			Name:       "DigitalOcean OAuth refresh token",
 			Source:     "https://docs.digitalocean.com/notes/2022/api-token-format/",
@@ -1208,7 +2630,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[28],
+		},
+		{
 			ID:         "digitalocean-token-old",
 			Name:       "DigitalOcean access token (without prefix)",
 			Source:     "https://docs.digitalocean.com/reference/api/oauth/",
@@ -1218,21 +2642,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 2,
-		}},
-		Digest: "c24f7bf13aa8c97c",
+			Provider:   &builtin[28],
+		},
 	},
 	{
-		ID:       "discord",
-		Name:     "Discord",
-		Docs:     "https://docs.discord.com/developers/reference#authentication",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://discord.com/developers/applications",
-			Steps: []string{"Find what uses it: the token's first part is the bot's id in base 64; a webhook is listed under the channel's Integrations.", "Bot: choose Reset Token on the application's Bot page; the old one stops at once and there is no overlap, so have the deployment ready. Webhook: make a new one in the channel.", "Deploy the new one and restart the bot.", "Delete the old webhook with DELETE on its URL, which needs no more than the URL.", "Check that GET https://discord.com/api/v10/users/@me with the old token, or GET on the old webhook, answers 401 or 404; look through the server's audit log."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "discord-bot-token",
 			Name:       "Discord bot token",
 			Source:     "https://docs.discord.com/developers/reference#authentication",
@@ -1241,7 +2655,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[29],
+		},
+		{
 			ID:         "discord-webhook",
 			Name:       "Discord webhook URL",
 			Source:     "https://docs.discord.com/developers/resources/webhook",
@@ -1249,21 +2665,11 @@ var builtin = [...]rules.Provider{
 			Keywords:   []string{"/webhooks/"},
 			Severity:   3,
 			Confidence: 3,
-		}},
-		Digest: "75c467762e92392a",
+			Provider:   &builtin[29],
+		},
 	},
 	{
-		ID:       "docker-hub",
-		Name:     "Docker Hub",
-		Docs:     "https://docs.docker.com/security/access-tokens/",
-		Identity: 2,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://app.docker.com/settings/personal-access-tokens",
-			Steps: []string{"Find what uses the token: the token page shows its scopes and when it was last used.", "Generate a new one with the least permissions (Public Repo Read-only, Read) and an expiry; for CI prefer an organisation access token.", "Deploy it, run `docker login -u <name> --password-stdin` with it, and pull or push once.", "Delete the old one under Account settings, Personal access tokens, or in the Admin Console under Access tokens.", "Check that `docker login` with the old one fails, and that no tag was pushed which you do not know."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "docker-hub-pat",
 			Name:       "Docker personal access token",
 			Source:     "https://docs.docker.com/reference/api/hub/latest/operations/AuthCreateAccessToken/",
@@ -1272,7 +2678,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[30],
+		},
+		{
 			ID:         "docker-hub-organization-access-token",
 			Name:       "Docker organisation access token",
 			Source:     "https://docs.docker.com/reference/api/hub/latest/",
@@ -1281,21 +2689,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 3,
-		}},
-		Digest: "2512c48fa462c4e7",
+			Provider:   &builtin[30],
+		},
 	},
 	{
-		ID:       "doppler",
-		Name:     "Doppler",
-		Docs:     "https://docs.doppler.com/reference/auth-token-formats",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://docs.doppler.com/docs/service-tokens",
-			Steps: []string{"Find what uses the token: the access log of the config or workplace names it.", "Create a new one: service tokens on the config's Access tab, service account tokens on the team page, personal ones under Tokens. Give it the fewest configs, and an expiry.", "Deploy it as DOPPLER_TOKEN and run `doppler secrets --only-names`.", "Revoke the old one on the same page, or with `doppler configs tokens revoke <slug>`; for a CLI token run `doppler logout`.", "Check that `doppler me` with the old one fails; rotate every secret in the configs that it could read."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "doppler-service-token",
 			Name:       "Doppler service token",
 			Source:     "https://docs.doppler.com/reference/auth-token-formats",
@@ -1304,7 +2702,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[31],
+		},
+		{
 			ID:         "doppler-personal-token",
 			Name:       "Doppler personal token",
 			Source:     "https://docs.doppler.com/reference/auth-token-formats",
@@ -1313,7 +2713,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[31],
+		},
+		{
 			ID:         "doppler-cli-token",
 			Name:       "Doppler CLI token",
 			Source:     "https://docs.doppler.com/reference/auth-token-formats",
@@ -1322,7 +2724,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[31],
+		},
+		{
 			ID:         "doppler-service-account-token",
 			Name:       "Doppler service account token",
 			Source:     "https://docs.doppler.com/reference/auth-token-formats",
@@ -1331,7 +2735,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[31],
+		},
+		{
 			ID:         "doppler-scim-token",
 			Name:       "Doppler SCIM token",
 			Source:     "https://docs.doppler.com/reference/auth-token-formats",
@@ -1340,7 +2746,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[31],
+		},
+		{
 			ID:         "doppler-audit-token",
 			Name:       "Doppler audit token",
 			Source:     "https://docs.doppler.com/reference/auth-token-formats",
@@ -1349,20 +2757,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   3,
 			Confidence: 3,
-		}},
-		Digest: "a0999affd6670468",
+			Provider:   &builtin[31],
+		},
 	},
 	{
-		ID:       "dropbox",
-		Name:     "Dropbox",
-		Docs:     "https://developers.dropbox.com/oauth-guide",
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://www.dropbox.com/developers/apps",
-			Steps: []string{"Find what uses it: the App Console names the app of an app key; POST /2/users/get_current_account with a token tells whose account it opens.", "Link the app anew for a new refresh token; an app secret cannot be doubled, so plan the change-over.", "Deploy the new one everywhere the old one was (DROPBOX_ACCESS_TOKEN, DROPBOX_APP_SECRET), and list one folder from each consumer.", "Revoke the old token with POST https://api.dropboxapi.com/2/auth/token/revoke; reset the app secret in the App Console.", "Check that POST /2/check/user with the old token answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "dropbox-access-token",
 			Name:       "Dropbox access token",
 			Source:     "https://developers.dropbox.com/oauth-guide",
@@ -1371,7 +2770,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    4.2,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[32],
+		},
+		{
 			ID:         "dropbox-app-secret",
 			Name:       "Dropbox app secret",
 			Source:     "https://developers.dropbox.com/oauth-guide",
@@ -1381,20 +2782,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    2.8,
 			Severity:   4,
 			Confidence: 2,
-		}},
-		Digest: "4f502564780c2363",
+			Provider:   &builtin[32],
+		},
 	},
 	{
-		ID:       "dynatrace",
-		Name:     "Dynatrace",
-		Docs:     "https://docs.dynatrace.com/docs/shortlink/api-authentication",
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://docs.dynatrace.com/docs/shortlink/token",
-			Steps: []string{"Find what uses the token: Access Tokens lists its owner, scopes and last use under the public part of the token.", "Generate a new token with the same scopes or fewer and an expiry.", "Deploy the new token everywhere the old one was (OneAgent, ActiveGate, operators, scripts), and make one request from each consumer.", "Disable the old token with PUT /api/v2/apiTokens/{id}, then delete it with DELETE /api/v2/apiTokens/{id}.", "Check that POST /api/v2/apiTokens/lookup reports the old token as unknown."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "dynatrace-access-token",
 			Name:       "Dynatrace access token",
 			Source:     "https://docs.dynatrace.com/docs/shortlink/api-authentication",
@@ -1403,7 +2795,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[33],
+		},
+		{
 			ID:         "dynatrace-platform-token",
 			Name:       "Dynatrace platform, OAuth client or SCIM token",
 			Source:     "https://docs.dynatrace.com/docs/shortlink/api-authentication",
@@ -1412,21 +2806,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 3,
-		}},
-		Digest: "52223acc18f60a96",
+			Provider:   &builtin[33],
+		},
 	},
 	{
-		ID:       "elevenlabs",
-		Name:     "ElevenLabs",
-		Docs:     "https://elevenlabs.io/docs/api-reference/authentication",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://elevenlabs.io/app/developers/api-keys",
-			Steps: []string{"Find what uses the key: Developers, API keys shows its name, its last characters and the characters it used.", "Create a new key that is restricted to the endpoints its consumer needs and has a credit limit.", "Deploy the new key everywhere the old one was (ELEVENLABS_API_KEY, the xi-api-key header), and make one request from each consumer.", "Delete the old key under Developers, API keys.", "Check that GET https://api.elevenlabs.io/v1/user with the old key answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "elevenlabs-api-key",
 			Name:       "ElevenLabs API key",
 			Source:     "https://elevenlabs.io/docs/api-reference/authentication",
@@ -1436,7 +2820,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.2,
 			Severity:   4,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[34],
+		},
+		{
 			ID:         "elevenlabs-legacy-key",
 			Name:       "ElevenLabs API key (legacy)",
 			Source:     "https://elevenlabs.io/docs/api-reference/authentication",
@@ -1446,21 +2832,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 2,
-		}},
-		Digest: "53a32530c67ea9fa",
+			Provider:   &builtin[34],
+		},
 	},
 	{
-		ID:       "figma",
-		Name:     "Figma",
-		Docs:     "https://developers.figma.com/docs/rest-api/personal-access-tokens/",
-		Identity: 2,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://developers.figma.com/docs/rest-api/personal-access-tokens/",
-			Steps: []string{"Find what uses the token: Settings, Security, Personal access tokens shows its name, scopes and last use.", "Generate a new token with an expiry and only the scopes its consumer needs.", "Deploy it everywhere the old one was (FIGMA_TOKEN, FIGMA_ACCESS_TOKEN), and read one file from each consumer.", "Revoke the old token in Settings, Security; it is dead at once.", "Check that GET https://api.figma.com/v1/me with the old token answers 403."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "figma-personal-access-token",
 			Name:       "Figma personal access token",
 			Source:     "https://developers.figma.com/docs/rest-api/personal-access-tokens/",
@@ -1469,21 +2845,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 3,
-		}},
-		Digest: "7b025dc83699cde8",
+			Provider:   &builtin[35],
+		},
 	},
 	{
-		ID:       "flutterwave",
-		Name:     "Flutterwave",
-		Docs:     "https://developer.flutterwave.com/v3.0/docs/authentication",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://developer.flutterwave.com/v3.0/docs/authentication",
-			Steps: []string{"Find what uses the key: servers, plugins of shops, CI secrets.", "Choose Generate secret key under Settings, API keys, and pick how long the current one stays valid.", "Deploy the new one within that time and verify one transaction with it.", "Let the old one expire, or generate again with immediate expiry if it is misused.", "Check that GET https://api.flutterwave.com/v3/balances with the old one answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "flutterwave-secret-key",
 			Name:       "Flutterwave live secret key",
 			Source:     "https://developer.flutterwave.com/v3.0/docs/authentication",
@@ -1492,7 +2858,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[36],
+		},
+		{
 			ID:         "flutterwave-test-key",
 			Name:       "Flutterwave test or public key",
 			Source:     "https://developer.flutterwave.com/v3.0/docs/authentication",
@@ -1502,20 +2870,11 @@ var builtin = [...]rules.Provider{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-		}},
-		Digest: "3e7e111a41c17fdc",
+			Provider:   &builtin[36],
+		},
 	},
 	{
-		ID:       "flyio",
-		Name:     "Fly.io",
-		Docs:     "https://fly.io/docs/security/tokens/",
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://fly.io/docs/flyctl/tokens-revoke/",
-			Steps: []string{"Find what the token may do: `fly tokens debug -t TOKEN` prints its caveats; `fly tokens list --scope org` and `--scope app` list the issued ones.", "Issue a narrower one with an end: `fly tokens create deploy -a APP -x 720h`; without -x a deploy token lives twenty years.", "Deploy it everywhere the old one was (FLY_API_TOKEN in CI) and run each consumer once.", "Revoke the old one with `fly tokens revoke ID`; a personal token dies with `fly auth logout` or under Account, Access Tokens.", "Check that `fly status -t TOKEN` with the old one is refused."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "flyio-macaroon",
 			Name:       "Fly.io access token (macaroon)",
 			Source:     "https://github.com/superfly/macaroon/blob/main/format.go",
@@ -1524,7 +2883,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    4.5,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[37],
+		},
+		{
 			ID:         "flyio-personal-access-token",
 			Name:       "Fly.io personal access token",
 			Source:     "https://fly.io/docs/reference/extensions_api/",
@@ -1533,58 +2894,45 @@ var builtin = [...]rules.Provider{
 			Entropy:    4,
 			Severity:   5,
 			Confidence: 3,
-		}},
-		Digest: "cd731c5644ca220f",
+			Provider:   &builtin[37],
+		},
 	},
 	{
-		ID:       "generic",
-		Name:     "No known issuer",
-		Docs:     "https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html",
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html",
-			Steps: []string{"Find out which system takes this value: the variable's name, the file and its last author tell.", "Set a new value there, and give it to each consumer from a secrets manager or the CI system's secret store.", "Check that the consumers work with the new value.", "Make the old value invalid in that system, and try it once to see it refused."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:       "generic-password",
 			Name:     "Password in an assignment",
 			Source:   "https://cwe.mitre.org/data/definitions/259.html",
 			Detector: "assigned-password",
 			Severity: 4,
-		}, {
+			Provider: &builtin[38],
+		},
+		{
 			ID:       "generic-secret",
 			Name:     "Key, token or secret in an assignment",
 			Source:   "https://cwe.mitre.org/data/definitions/798.html",
 			Detector: "assigned-secret",
 			Severity: 4,
-		}, {
+			Provider: &builtin[38],
+		},
+		{
 			ID:       "generic-url-password",
 			Name:     "Password in a URL",
 			Source:   "https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1",
 			Detector: "url-credentials",
 			Severity: 4,
-		}, {
+			Provider: &builtin[38],
+		},
+		{
 			ID:       "generic-authorization",
 			Name:     "Credentials in an Authorization header",
 			Source:   "https://www.rfc-editor.org/rfc/rfc9110#section-11.6.2",
 			Detector: "authorization",
 			Severity: 4,
-		}},
-		Digest: "f8572042ee474e00",
+			Provider: &builtin[38],
+		},
 	},
 	{
-		ID:       "github",
-		Name:     "GitHub",
-		Docs:     "https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats",
-		Identity: 2,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://github.com/settings/tokens",
-			Steps: []string{"Find what uses the token: the account's token page shows when it was last used, the organisation's audit log which actions it took.", "Issue a new one with the fewest scopes and an expiry; prefer a fine-grained token or a GitHub App.", "Deploy the new one everywhere the old one was, and run each consumer once.", "Revoke the old one under Settings, Developer settings; whoever holds the token can also have GitHub revoke it through POST /credentials/revoke.", "Check that GET /user with the old one answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "github-pat",
 			Name:       "GitHub personal access token (classic)",
 			Source:     "https://github.blog/2021-04-05-behind-githubs-new-authentication-token-formats/",
@@ -1593,7 +2941,9 @@ var builtin = [...]rules.Provider{
 			Checksum:   "crc32-base62",
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[39],
+		},
+		{
 			ID:         "github-fine-grained-pat",
 			Name:       "GitHub fine-grained personal access token",
 			Source:     "https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats",
@@ -1602,7 +2952,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[39],
+		},
+		{
 			ID:         "github-oauth-token",
 			Name:       "GitHub OAuth access token",
 			Source:     "https://github.blog/2021-04-05-behind-githubs-new-authentication-token-formats/",
@@ -1611,7 +2963,9 @@ var builtin = [...]rules.Provider{
 			Checksum:   "crc32-base62",
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[39],
+		},
+		{
 			ID:         "github-app-user-token",
 			Name:       "GitHub App user access token",
 			Source:     "https://github.blog/2021-04-05-behind-githubs-new-authentication-token-formats/",
@@ -1620,7 +2974,9 @@ var builtin = [...]rules.Provider{
 			Checksum:   "crc32-base62",
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[39],
+		},
+		{
 			ID:         "github-app-installation-token",
 			Name:       "GitHub App installation access token",
 			Source:     "https://github.blog/2021-04-05-behind-githubs-new-authentication-token-formats/",
@@ -1629,7 +2985,9 @@ var builtin = [...]rules.Provider{
 			Checksum:   "crc32-base62",
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[39],
+		},
+		{
 			ID:         "github-app-installation-jwt",
 			Name:       "GitHub App installation access token (stateless)",
 			Source:     "https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats",
@@ -1637,7 +2995,9 @@ var builtin = [...]rules.Provider{
 			Keywords:   []string{"ghs_"},
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[39],
+		},
+		{
 			ID:       "github-refresh-token",
 			Name:     "GitHub App refresh token",
 			Source:   "https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/refreshing-user-access-tokens",
@@ -1650,7 +3010,9 @@ var builtin = [...]rules.Provider{
 			}},
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[39],
+		},
+		{
 			ID:         "github-client-secret",
 			Name:       "GitHub OAuth app or GitHub App client secret",
 			Source:     "https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/best-practices-for-creating-an-oauth-app#protect-your-client-secrets",
@@ -1660,7 +3022,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.1,
 			Severity:   4,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[39],
+		},
+		{
 			ID:         "github-token-old",
 			Name:       "GitHub access token (40 hexadecimal digits)",
 			Source:     "https://github.blog/2021-04-05-behind-githubs-new-authentication-token-formats/",
@@ -1670,20 +3034,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.1,
 			Severity:   5,
 			Confidence: 2,
-		}},
-		Digest: "f50e05e0f865125b",
+			Provider:   &builtin[39],
+		},
 	},
 	{
-		ID:       "gitlab",
-		Name:     "GitLab",
-		Docs:     "https://docs.gitlab.com/security/tokens/",
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://docs.gitlab.com/security/tokens/token_troubleshooting/",
-			Steps: []string{"Find what the token is and may do: an administrator asks POST /admin/token, its holder GET /personal_access_tokens/self; the audit events say what it did.", "Issue a new one with the fewest scopes and an expiry, as a project or group access token where no person is needed. POST /personal_access_tokens/self/rotate issues and revokes in one step: do not use it while consumers still need the old one.", "Deploy the new one everywhere the old one was (CI/CD variables, runners' config.toml, agent installations) and run each consumer once.", "Revoke the old one where it was issued: Access tokens in the user, project or group settings, Deploy tokens in Settings, Repository, Reset in Settings, CI/CD for triggers and runners.", "Check that GET /user with the old one answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "gitlab-pat",
 			Name:       "GitLab personal, project, group or impersonation access token",
 			Source:     "https://docs.gitlab.com/security/tokens/#token-prefixes",
@@ -1692,7 +3047,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[40],
+		},
+		{
 			ID:         "gitlab-routable-pat",
 			Name:       "GitLab personal, project, group or impersonation access token (routable)",
 			Source:     "https://handbook.gitlab.com/handbook/engineering/architecture/design-documents/cells/routable_tokens/",
@@ -1701,7 +3058,9 @@ var builtin = [...]rules.Provider{
 			Checksum:   "crc32-base36",
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[40],
+		},
+		{
 			ID:         "gitlab-deploy-token",
 			Name:       "GitLab deploy token",
 			Source:     "https://docs.gitlab.com/security/tokens/#token-prefixes",
@@ -1710,7 +3069,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[40],
+		},
+		{
 			ID:         "gitlab-routable-deploy-token",
 			Name:       "GitLab deploy token (routable)",
 			Source:     "https://handbook.gitlab.com/handbook/engineering/architecture/design-documents/cells/routable_tokens/",
@@ -1719,7 +3080,9 @@ var builtin = [...]rules.Provider{
 			Checksum:   "crc32-base36",
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[40],
+		},
+		{
 			ID:         "gitlab-runner-authentication-token",
 			Name:       "GitLab runner authentication token",
 			Source:     "https://docs.gitlab.com/security/tokens/#token-prefixes",
@@ -1728,7 +3091,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[40],
+		},
+		{
 			ID:         "gitlab-routable-runner-authentication-token",
 			Name:       "GitLab runner authentication token (routable)",
 			Source:     "https://handbook.gitlab.com/handbook/engineering/architecture/design-documents/cells/routable_tokens/",
@@ -1737,7 +3102,9 @@ var builtin = [...]rules.Provider{
 			Checksum:   "crc32-base36",
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[40],
+		},
+		{
 			ID:         "gitlab-runner-registration-token",
 			Name:       "GitLab runner registration token (deprecated)",
 			Source:     "https://docs.gitlab.com/security/tokens/#runner-registration-tokens-deprecated",
@@ -1746,7 +3113,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[40],
+		},
+		{
 			ID:         "gitlab-ci-job-token",
 			Name:       "GitLab CI/CD job token",
 			Source:     "https://docs.gitlab.com/security/tokens/#token-prefixes",
@@ -1755,7 +3124,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   3,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[40],
+		},
+		{
 			ID:         "gitlab-ci-job-token-jwt",
 			Name:       "GitLab CI/CD job token (JWT)",
 			Source:     "https://docs.gitlab.com/ci/jobs/ci_job_token/",
@@ -1764,7 +3135,9 @@ var builtin = [...]rules.Provider{
 			Checksum:   "jwt",
 			Severity:   3,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[40],
+		},
+		{
 			ID:         "gitlab-pipeline-trigger-token",
 			Name:       "GitLab pipeline trigger token",
 			Source:     "https://docs.gitlab.com/security/tokens/#token-prefixes",
@@ -1773,7 +3146,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[40],
+		},
+		{
 			ID:         "gitlab-oauth-application-secret",
 			Name:       "GitLab OAuth application secret",
 			Source:     "https://docs.gitlab.com/security/tokens/#token-prefixes",
@@ -1782,7 +3157,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[40],
+		},
+		{
 			ID:         "gitlab-agent-token",
 			Name:       "GitLab agent for Kubernetes token",
 			Source:     "https://docs.gitlab.com/security/tokens/#token-prefixes",
@@ -1791,7 +3168,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    4,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[40],
+		},
+		{
 			ID:         "gitlab-scim-token",
 			Name:       "GitLab SCIM token",
 			Source:     "https://docs.gitlab.com/security/tokens/#token-prefixes",
@@ -1800,7 +3179,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[40],
+		},
+		{
 			ID:         "gitlab-feed-token",
 			Name:       "GitLab feed token",
 			Source:     "https://docs.gitlab.com/security/tokens/#feed-token",
@@ -1809,7 +3190,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   3,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[40],
+		},
+		{
 			ID:         "gitlab-incoming-mail-token",
 			Name:       "GitLab incoming mail token",
 			Source:     "https://docs.gitlab.com/security/tokens/#incoming-email-token",
@@ -1818,7 +3201,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   2,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[40],
+		},
+		{
 			ID:         "gitlab-feature-flags-client-token",
 			Name:       "GitLab feature flags client token",
 			Source:     "https://docs.gitlab.com/security/tokens/#token-prefixes",
@@ -1827,7 +3212,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   2,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[40],
+		},
+		{
 			ID:         "gitlab-session-cookie",
 			Name:       "GitLab session cookie",
 			Source:     "https://docs.gitlab.com/security/tokens/#token-prefixes",
@@ -1836,21 +3223,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 3,
-		}},
-		Digest: "3b8c3d2cb4ac165c",
+			Provider:   &builtin[40],
+		},
 	},
 	{
-		ID:       "google",
-		Name:     "Google Cloud",
-		Docs:     "https://cloud.google.com/docs/authentication",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://cloud.google.com/docs/security/compromised-credentials",
-			Steps: []string{"Find the owner: APIs & Services, Credentials for API keys and OAuth clients; IAM & Admin, Service Accounts, Keys for service accounts, where `gcloud policy-intelligence query-activity` tells the last use.", "Issue a new one: `gcloud iam service-accounts keys create`, a second client secret, or a new API key restricted to the APIs and the callers that need it; better, use workload identity federation and have no key.", "Deploy the new one everywhere the old one was, and run each consumer once.", "Kill the old one: `gcloud iam service-accounts keys disable`, later `keys delete`; delete the API key or the old client secret; for access and refresh tokens POST to https://oauth2.googleapis.com/revoke.", "Check that the old one is refused, and look for resources that are not yours in the audit log and on the bill."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "google-api-key",
 			Name:       "Google API key",
 			Source:     "https://cloud.google.com/docs/authentication/api-keys",
@@ -1859,7 +3236,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.6,
 			Severity:   3,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[41],
+		},
+		{
 			ID:         "google-oauth-client-secret",
 			Name:       "Google OAuth client secret",
 			Source:     "https://developers.google.com/identity/protocols/oauth2/web-server",
@@ -1868,7 +3247,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.6,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[41],
+		},
+		{
 			ID:         "google-oauth-access-token",
 			Name:       "Google OAuth access token",
 			Source:     "https://developers.google.com/identity/protocols/oauth2",
@@ -1877,7 +3258,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    4,
 			Severity:   3,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[41],
+		},
+		{
 			ID:         "google-oauth-refresh-token",
 			Name:       "Google OAuth refresh token",
 			Source:     "https://developers.google.com/identity/protocols/oauth2",
@@ -1886,7 +3269,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    4,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[41],
+		},
+		{
 			ID:         "google-service-account-key",
 			Name:       "Google Cloud service account key (JSON)",
 			Source:     "https://cloud.google.com/iam/docs/keys-create-delete",
@@ -1895,7 +3280,9 @@ var builtin = [...]rules.Provider{
 			Checksum:   "pem",
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[41],
+		},
+		{
 			ID:         "google-fcm-server-key",
 			Name:       "Firebase Cloud Messaging server key (legacy)",
 			Source:     "https://firebase.google.com/docs/cloud-messaging/migrate-v1",
@@ -1904,21 +3291,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    4,
 			Severity:   2,
 			Confidence: 3,
-		}},
-		Digest: "1c835ce8266baa1c",
+			Provider:   &builtin[41],
+		},
 	},
 	{
-		ID:       "grafana",
-		Name:     "Grafana",
-		Docs:     "https://grafana.com/docs/grafana/latest/administration/service-accounts/",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://grafana.com/docs/grafana/latest/administration/service-accounts/",
-			Steps: []string{"Find what uses the token: Administration, Users and access, Service accounts shows each token's last use; Grafana Cloud tokens are under Security, Access Policies.", "Add a new token with an expiry to the same service account or access policy.", "Deploy the new token everywhere the old one was, and make one request from each consumer.", "Delete the old token there, or with DELETE /api/serviceaccounts/{id}/tokens/{tokenId}.", "Check that GET /api/org with the old token answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "grafana-service-account-token",
 			Name:       "Grafana service account token",
 			Source:     "https://github.com/grafana/grafana/blob/main/pkg/components/satokengen/tokengen.go",
@@ -1927,7 +3304,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[42],
+		},
+		{
 			ID:         "grafana-cloud-access-policy-token",
 			Name:       "Grafana Cloud access policy token",
 			Source:     "https://grafana.com/docs/grafana-cloud/security-and-account-management/authentication-and-permissions/access-policies/",
@@ -1936,7 +3315,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[42],
+		},
+		{
 			ID:         "grafana-api-key",
 			Name:       "Grafana API key (legacy)",
 			Source:     "https://github.com/grafana/grafana/blob/main/pkg/components/apikeygen/apikeygen.go",
@@ -1945,21 +3326,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   4,
 			Confidence: 3,
-		}},
-		Digest: "8250c3e0ef0bbd07",
+			Provider:   &builtin[42],
+		},
 	},
 	{
-		ID:       "groq",
-		Name:     "Groq",
-		Docs:     "https://console.groq.com/docs/quickstart",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://console.groq.com/keys",
-			Steps: []string{"Find what uses the key: the API Keys page of the project shows its name, creator and last use.", "Create a new key, one for each consumer.", "Deploy the new key everywhere the old one was (GROQ_API_KEY), and make one request from each consumer.", "Delete the old key on the API Keys page and look through usage for calls that are not yours.", "Check that GET https://api.groq.com/openai/v1/models with the old key answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "groq-api-key",
 			Name:       "Groq API key",
 			Source:     "https://console.groq.com/docs/quickstart",
@@ -1968,20 +3339,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 3,
-		}},
-		Digest: "208e1f0354be69ec",
+			Provider:   &builtin[43],
+		},
 	},
 	{
-		ID:       "hashicorp-vault",
-		Name:     "HashiCorp Vault",
-		Docs:     "https://developer.hashicorp.com/vault/docs/concepts/tokens",
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://developer.hashicorp.com/vault/docs/commands/token/revoke",
-			Steps: []string{"Find whose it is: `VAULT_TOKEN=<token> vault token lookup` shows policies, path, accessor and expiry.", "Have each consumer log in anew through its auth method (AppRole, Kubernetes, OIDC) rather than with a pasted token; root tokens come from `vault operator generate-root` only.", "Deploy, and see the consumers read their secrets.", "Run `vault token revoke -accessor <accessor>`; its child tokens and leases go with it. A batch token cannot be revoked: revoke its parent or wait for its end.", "Check that `vault token lookup` with the old one answers 403; go through the audit log for what it read, and rotate that."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "hashicorp-vault-service-token",
 			Name:       "Vault service token",
 			Source:     "https://developer.hashicorp.com/vault/docs/concepts/tokens#token-formats",
@@ -1990,7 +3352,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[44],
+		},
+		{
 			ID:         "hashicorp-vault-batch-token",
 			Name:       "Vault batch token",
 			Source:     "https://developer.hashicorp.com/vault/docs/concepts/tokens#token-formats",
@@ -1999,7 +3363,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[44],
+		},
+		{
 			ID:         "hashicorp-vault-recovery-token",
 			Name:       "Vault recovery token",
 			Source:     "https://developer.hashicorp.com/vault/docs/concepts/tokens#token-formats",
@@ -2008,7 +3374,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[44],
+		},
+		{
 			ID:         "hashicorp-vault-legacy-token",
 			Name:       "Vault token of version 1.9 or older",
 			Source:     "https://developer.hashicorp.com/vault/docs/concepts/tokens#token-formats",
@@ -2018,7 +3386,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[44],
+		},
+		{
 			ID:         "hashicorp-vault-legacy-batch-token",
 			Name:       "Vault batch token of version 1.9 or older",
 			Source:     "https://developer.hashicorp.com/vault/docs/upgrading/upgrade-to-1.0.0",
@@ -2028,21 +3398,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   4,
 			Confidence: 2,
-		}},
-		Digest: "b7a5a9443ac8025b",
+			Provider:   &builtin[44],
+		},
 	},
 	{
-		ID:       "heroku",
-		Name:     "Heroku",
-		Docs:     "https://devcenter.heroku.com/articles/oauth",
-		Identity: 2,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://devcenter.heroku.com/articles/oauth#direct-authorization",
-			Steps: []string{"Find what the token is: `heroku authorizations` lists authorizations with their scope; the API key of the account is under Account settings, API Key.", "Create a new authorization with `heroku authorizations:create -d NAME -s SCOPE -e SECONDS`; read-protected or write suffices for most, and deployments need no global scope.", "Deploy the new token everywhere the old one was (HEROKU_API_KEY in CI, .netrc) and run each consumer once.", "Revoke the old one with `heroku authorizations:revoke ID`; regenerate the API key of the account under Account settings.", "Check that GET https://api.heroku.com/account with the old one answers 401, and rotate the config vars that it could read."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "heroku-api-key",
 			Name:       "Heroku API key or OAuth token",
 			Source:     "https://devcenter.heroku.com/changelog-items/3175",
@@ -2051,7 +3411,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.4,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[45],
+		},
+		{
 			ID:         "heroku-api-key-old",
 			Name:       "Heroku API key or OAuth token (UUID)",
 			Source:     "https://devcenter.heroku.com/articles/platform-api-quickstart#authentication",
@@ -2061,21 +3423,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 2,
-		}},
-		Digest: "12867c007f78ff0c",
+			Provider:   &builtin[45],
+		},
 	},
 	{
-		ID:       "hetzner",
-		Name:     "Hetzner",
-		Docs:     "https://docs.hetzner.com/cloud/api/getting-started/generating-api-token/",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://docs.hetzner.com/cloud/api/getting-started/generating-api-token/",
-			Steps: []string{"Find the project that the token belongs to: GET https://api.hetzner.cloud/v1/servers with it lists that project's servers.", "Generate a new one in the console: the project, Security, API tokens; read-only where nothing is created.", "Deploy it everywhere the old one was (HCLOUD_TOKEN, Terraform, the cloud controller and CSI driver of Kubernetes) and run each consumer once.", "Delete the old one on the same page.", "Check that a request with the old one answers 401, and look for servers and SSH keys that are not yours."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "hetzner-cloud-api-token",
 			Name:       "Hetzner Cloud API token",
 			Source:     "https://github.com/hetznercloud/cli/blob/main/internal/cmd/context/create.go",
@@ -2085,21 +3437,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    4.3,
 			Severity:   5,
 			Confidence: 2,
-		}},
-		Digest: "0b07721b8d616fc7",
+			Provider:   &builtin[46],
+		},
 	},
 	{
-		ID:       "honeycomb",
-		Name:     "Honeycomb",
-		Docs:     "https://docs.honeycomb.io/api/authentication",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://docs.honeycomb.io/configure/environments/manage-api-keys",
-			Steps: []string{"Find what uses the key: Environment settings, API Keys lists its name, kind and permissions; GET /1/auth with the key tells its team and environment.", "Create a new key of the same kind; to send telemetry, an ingest key is enough.", "Deploy the new key everywhere the old one was (HONEYCOMB_API_KEY, x-honeycomb-team), and see that events come in.", "Disable the old key, wait a day for silent consumers, then delete it.", "Check that GET https://api.honeycomb.io/1/auth with the old key answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "honeycomb-ingest-key",
 			Name:       "Honeycomb ingest key",
 			Source:     "https://docs.honeycomb.io/api/authentication",
@@ -2108,7 +3450,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   3,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[47],
+		},
+		{
 			ID:         "honeycomb-management-key",
 			Name:       "Honeycomb management key",
 			Source:     "https://docs.honeycomb.io/api/authentication",
@@ -2117,7 +3461,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.7,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[47],
+		},
+		{
 			ID:         "honeycomb-configuration-key",
 			Name:       "Honeycomb configuration key",
 			Source:     "https://docs.honeycomb.io/api/authentication",
@@ -2127,21 +3473,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 2,
-		}},
-		Digest: "2e56230ad06432c3",
+			Provider:   &builtin[47],
+		},
 	},
 	{
-		ID:       "hubspot",
-		Name:     "HubSpot",
-		Docs:     "https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview",
-			Steps: []string{"Find what uses the token: the private app's page, Logs tab, shows its requests; POST /oauth/v2/private-apps/get/access-token-info tells which app and scopes it has.", "On the app's Auth tab choose Rotate, then Rotate and expire later: the old token lives seven more days.", "Deploy the new token everywhere the old one was, and make one request from each consumer.", "Choose Expire now for the old token as soon as the logs show no more of it.", "Check that GET https://api.hubapi.com/account-info/v3/details with the old token answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "hubspot-private-app-token",
 			Name:       "HubSpot private app access token",
 			Source:     "https://developers.hubspot.com/docs/apps/legacy-apps/authentication/intro-to-auth",
@@ -2150,20 +3486,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.2,
 			Severity:   4,
 			Confidence: 3,
-		}},
-		Digest: "f7e3f1c588d21d34",
+			Provider:   &builtin[48],
+		},
 	},
 	{
-		ID:       "huggingface",
-		Name:     "Hugging Face",
-		Docs:     "https://huggingface.co/docs/hub/security-tokens",
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://huggingface.co/settings/tokens",
-			Steps: []string{"Find what uses the token: Settings, Access Tokens shows its role and when it was last used.", "Create a fine-grained token that reaches only the repositories and actions its consumer needs.", "Deploy it everywhere the old one was (HF_TOKEN, ~/.cache/huggingface/token, Space secrets), and run each consumer once.", "Delete the old token in Settings, Access Tokens; \"Invalidate and refresh\" replaces it at once if it must not live a minute longer.", "Check that GET https://huggingface.co/api/whoami-v2 with the old token answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "huggingface-user-token",
 			Name:       "Hugging Face user access token",
 			Source:     "https://github.com/huggingface/huggingface_hub/blob/main/tests/testing_constants.py",
@@ -2172,7 +3499,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[49],
+		},
+		{
 			ID:         "huggingface-org-token",
 			Name:       "Hugging Face organization API token (deprecated)",
 			Source:     "https://github.com/huggingface/huggingface_hub/blob/main/src/huggingface_hub/_login.py",
@@ -2181,20 +3510,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   4,
 			Confidence: 3,
-		}},
-		Digest: "33732e7f75864841",
+			Provider:   &builtin[49],
+		},
 	},
 	{
-		ID:       "ibm-cloud",
-		Name:     "IBM Cloud",
-		Docs:     "https://cloud.ibm.com/docs/account?topic=account-userapikey",
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://cloud.ibm.com/iam/apikeys",
-			Steps: []string{"Find whose key it is and when it was last used: `ibmcloud iam api-keys` or `ibmcloud iam service-api-keys ID`; Activity Tracker says what was done.", "Create a new key for a service ID with the least access: `ibmcloud iam service-api-key-create NAME ID`.", "Deploy it everywhere the old one was (IBMCLOUD_API_KEY, IC_API_KEY, service bindings) and run each consumer once.", "Lock the old one with `ibmcloud iam api-key-lock` to see who complains, then delete it with `ibmcloud iam api-key-delete`; for HMAC credentials delete the resource key with `ibmcloud resource service-key-delete`.", "Check that `ibmcloud login --apikey` with the old one fails."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "ibm-cloud-api-key",
 			Name:       "IBM Cloud API key",
 			Source:     "https://cloud.ibm.com/docs/account?topic=account-userapikey",
@@ -2204,7 +3524,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    4.2,
 			Severity:   5,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[50],
+		},
+		{
 			ID:         "ibm-cloud-service-credential-api-key",
 			Name:       "IBM Cloud API key in service credentials (JSON)",
 			Source:     "https://github.com/ibm-cloud-docs/cloud-object-storage/blob/master/service-credentials.md",
@@ -2213,7 +3535,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    4.2,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[50],
+		},
+		{
 			ID:         "ibm-cloud-cos-hmac-secret",
 			Name:       "IBM Cloud Object Storage HMAC secret access key",
 			Source:     "https://github.com/ibm-cloud-docs/cloud-object-storage/blob/master/service-credentials.md",
@@ -2222,21 +3546,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.2,
 			Severity:   4,
 			Confidence: 3,
-		}},
-		Digest: "9ed41b8eb3060f72",
+			Provider:   &builtin[50],
+		},
 	},
 	{
-		ID:       "infisical",
-		Name:     "Infisical",
-		Docs:     "https://infisical.com/docs/documentation/platform/token",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://infisical.com/docs/documentation/platform/identities/machine-identities",
-			Steps: []string{"Find what uses the token: INFISICAL_TOKEN in CI and hosts; the project's audit log shows what it read.", "Service tokens are being withdrawn: create a machine identity under Access Control with the fewest environments, and give it Universal or OIDC auth.", "Deploy the new credentials and run `infisical secrets --silent`.", "Delete the old token under Access Control, Service Tokens.", "Check that GET /api/v2/service-token with the old one answers 401 or 403; rotate the secrets that it could read."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "infisical-service-token",
 			Name:       "Infisical service token",
 			Source:     "https://infisical.com/docs/internals/service-tokens",
@@ -2245,7 +3559,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[51],
+		},
+		{
 			ID:         "infisical-client-secret",
 			Name:       "Infisical client secret of a machine identity",
 			Source:     "https://github.com/Infisical/infisical/blob/main/backend/src/services/identity-ua/identity-ua-service.ts",
@@ -2255,21 +3571,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 2,
-		}},
-		Digest: "1c7665f283dea5fe",
+			Provider:   &builtin[51],
+		},
 	},
 	{
-		ID:       "jenkins",
-		Name:     "Jenkins",
-		Docs:     "https://www.jenkins.io/doc/book/system-administration/authenticating-scripted-clients/",
-		Identity: 2,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://www.jenkins.io/doc/book/system-administration/authenticating-scripted-clients/",
-			Steps: []string{"Find what uses the token: the owner's page <jenkins>/user/<name>/security shows each token's use count and last use.", "Press Add new Token there, for a user of its own with few permissions rather than a person.", "Deploy the new one and trigger a build with it.", "Revoke the old one on the same page.", "Check that GET <jenkins>/me/api/json with the old one answers 401; rotate what that user's jobs could read."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "jenkins-api-token",
 			Name:       "Jenkins API token",
 			Source:     "https://github.com/jenkinsci/jenkins/blob/master/core/src/main/java/jenkins/security/apitoken/ApiTokenStore.java",
@@ -2279,7 +3585,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[52],
+		},
+		{
 			ID:         "jenkins-url-token",
 			Name:       "Jenkins API token in a URL or curl option",
 			Source:     "https://www.jenkins.io/doc/book/system-administration/authenticating-scripted-clients/",
@@ -2288,20 +3596,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 3,
-		}},
-		Digest: "31a907388e6b6a9c",
+			Provider:   &builtin[52],
+		},
 	},
 	{
-		ID:       "jwt",
-		Name:     "JSON Web Token",
-		Docs:     "https://www.rfc-editor.org/rfc/rfc7519",
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 3,
-		Rotate: rules.Runbook{
-			URL:   "https://www.rfc-editor.org/rfc/rfc8725",
-			Steps: []string{"Decode the payload offline: iss tells who issued the token, sub whose it is, exp until when it lives, scope or role what it may do.", "If exp is past, nothing can be done with it; find out why a token was stored at all.", "If it is live, end the session or the grant at the issuer (for OAuth: RFC 7009 token revocation); a token that cannot be revoked dies only with its signing key.", "Have consumers fetch short-lived tokens at run time instead of keeping one.", "Check that a request with the old token answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:       "jwt-token",
 			Name:     "JSON Web Token",
 			Source:   "https://www.rfc-editor.org/rfc/rfc7519#section-3.1",
@@ -2320,20 +3619,11 @@ var builtin = [...]rules.Provider{
 			}},
 			Severity:   3,
 			Confidence: 3,
-		}},
-		Digest: "9fdc3a6e0792f1cb",
+			Provider:   &builtin[53],
+		},
 	},
 	{
-		ID:       "langsmith",
-		Name:     "LangSmith",
-		Docs:     "https://docs.langchain.com/langsmith/create-account-api-key",
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://smith.langchain.com/settings/apikeys",
-			Steps: []string{"Find what uses the key: Settings, API Keys shows its description, kind and last use.", "Create a new key with an expiry; a service key for servers, a personal token for a person.", "Deploy the new key everywhere the old one was (LANGSMITH_API_KEY, LANGCHAIN_API_KEY), and send one trace from each consumer.", "Delete the old key under Settings, API Keys.", "Check that GET https://api.smith.langchain.com/api/v1/sessions with the old key in X-API-Key answers 401 or 403."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "langsmith-api-key",
 			Name:       "LangSmith API key",
 			Source:     "https://github.com/langchain-ai/langsmith-sdk/blob/main/js/src/anonymizer/index.ts",
@@ -2342,7 +3632,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[54],
+		},
+		{
 			ID:         "langsmith-legacy-key",
 			Name:       "LangSmith API key (legacy)",
 			Source:     "https://github.com/langchain-ai/langsmith-sdk/blob/main/js/src/anonymizer/index.ts",
@@ -2351,21 +3643,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 3,
-		}},
-		Digest: "d7aa98120ace632e",
+			Provider:   &builtin[54],
+		},
 	},
 	{
-		ID:       "launchdarkly",
-		Name:     "LaunchDarkly",
-		Docs:     "https://launchdarkly.com/docs/home/account/environment/keys",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://launchdarkly.com/docs/home/account/environment/keys",
-			Steps: []string{"Find what uses the key: an SDK key belongs to one environment (Project settings, Environments); Organization settings, Authorization shows when an access token was last used.", "Rotate the SDK key with an expiry for the old one some days off, or create a second access token with a role of its own.", "Deploy the new key everywhere the old one was (LAUNCHDARKLY_SDK_KEY, LD_API_KEY), and see that flags are served.", "Let the old SDK key expire or expire it now; delete the old access token.", "Check that GET https://sdk.launchdarkly.com/sdk/latest-all (SDK key) or GET https://app.launchdarkly.com/api/v2/caller-identity (access token) answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "launchdarkly-sdk-key",
 			Name:       "LaunchDarkly SDK key",
 			Source:     "https://launchdarkly.com/docs/home/account/environment/keys",
@@ -2374,7 +3656,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[55],
+		},
+		{
 			ID:         "launchdarkly-access-token",
 			Name:       "LaunchDarkly API access token",
 			Source:     "https://github.com/launchdarkly/ldcli#readme",
@@ -2384,7 +3668,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[55],
+		},
+		{
 			ID:         "launchdarkly-mobile-key",
 			Name:       "LaunchDarkly mobile key",
 			Source:     "https://launchdarkly.com/docs/home/account/environment/keys",
@@ -2394,21 +3680,11 @@ var builtin = [...]rules.Provider{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-		}},
-		Digest: "37bd20eb0a50a626",
+			Provider:   &builtin[55],
+		},
 	},
 	{
-		ID:       "linear",
-		Name:     "Linear",
-		Docs:     "https://linear.app/developers/graphql",
-		Identity: 2,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://linear.app/settings/account/security",
-			Steps: []string{"Find what uses the key: Settings, Security & access lists a person's API keys; an admin sees those of all members under Administration, API.", "Create a new key limited to the teams and permissions its consumer needs.", "Deploy it everywhere the old one was (LINEAR_API_KEY), and make one query from each consumer.", "Revoke the old key on the same page.", "Check that a query { viewer { id } } with the old key answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "linear-api-key",
 			Name:       "Linear personal API key",
 			Source:     "https://linear.app/developers/graphql",
@@ -2417,21 +3693,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 3,
-		}},
-		Digest: "d797e4124724d4ac",
+			Provider:   &builtin[56],
+		},
 	},
 	{
-		ID:       "linode",
-		Name:     "Akamai Connected Cloud (Linode)",
-		Docs:     "https://techdocs.akamai.com/linode-api/reference/get-started#personal-access-tokens",
-		Identity: 2,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://techdocs.akamai.com/cloud-computing/docs/manage-personal-access-tokens",
-			Steps: []string{"Find what uses the token: the profile's API Tokens page and GET /v4/profile/tokens show label, scopes and expiry; Account, Login history and Events show what was done.", "Create a new one with the scopes that are needed and an expiry (My Profile, API Tokens, Create a Personal Access Token).", "Deploy it everywhere the old one was (linode-cli configuration, Terraform variables, CI secrets) and run each consumer once.", "Revoke the old one on the same page, or with DELETE /v4/profile/tokens/{id}.", "Check that GET https://api.linode.com/v4/profile with the old one answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "linode-pat",
 			Name:       "Linode personal access token",
 			Source:     "https://github.com/linode/linode-api-docs/blob/development/openapi.yaml",
@@ -2441,21 +3707,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 2,
-		}},
-		Digest: "5b5e4f917a47d90f",
+			Provider:   &builtin[57],
+		},
 	},
 	{
-		ID:       "mailchimp",
-		Name:     "Mailchimp",
-		Docs:     "https://mailchimp.com/developer/marketing/guides/quick-start/",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://mailchimp.com/help/about-api-keys/",
-			Steps: []string{"Find what uses the key: the API keys page shows each key's label and when it was made; integrations often hold one.", "Create a new one under Profile, Extras, API keys; for Transactional under Settings, SMTP & API Info.", "Deploy it and call /3.0/ping (Transactional: /users/ping2).", "Revoke the old one on the same page.", "Check that the ping with the old one answers 401, and look at the audience exports of the time of exposure."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "mailchimp-api-key",
 			Name:       "Mailchimp Marketing API key",
 			Source:     "https://mailchimp.com/developer/marketing/docs/fundamentals/",
@@ -2464,7 +3720,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[58],
+		},
+		{
 			ID:         "mailchimp-transactional-api-key",
 			Name:       "Mailchimp Transactional (Mandrill) API key",
 			Source:     "https://mailchimp.com/developer/transactional/guides/quick-start/",
@@ -2474,21 +3732,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   4,
 			Confidence: 2,
-		}},
-		Digest: "ffefbc5d9d8591cc",
+			Provider:   &builtin[58],
+		},
 	},
 	{
-		ID:       "mailgun",
-		Name:     "Mailgun",
-		Docs:     "https://documentation.mailgun.com/docs/mailgun/api-reference/authentication",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://app.mailgun.com/settings/api_security",
-			Steps: []string{"Find what uses the key: API clients, SMTP relays, and the check of webhook signatures.", "Create a new one under Account settings, API Security; for an application that only sends, a sending key of its domain.", "Deploy it and send one message.", "Delete the old one on the same page. The webhook signing key is reset there too.", "Check that GET https://api.mailgun.net/v3/domains with the old one answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "mailgun-api-key",
 			Name:       "Mailgun API key",
 			Source:     "https://github.com/mailgun/mailgun-ruby/blob/master/vcr_cassettes/domains.yml",
@@ -2498,7 +3746,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[59],
+		},
+		{
 			ID:         "mailgun-legacy-api-key",
 			Name:       "Mailgun API key of the old form",
 			Source:     "https://github.com/mailgun/mailgun-js-boland/blob/master/docs/testmode.md",
@@ -2507,7 +3757,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[59],
+		},
+		{
 			ID:         "mailgun-webhook-signing-key",
 			Name:       "Mailgun webhook signing key",
 			Source:     "https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks",
@@ -2517,21 +3769,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   3,
 			Confidence: 2,
-		}},
-		Digest: "10613a6737f02107",
+			Provider:   &builtin[59],
+		},
 	},
 	{
-		ID:       "mapbox",
-		Name:     "Mapbox",
-		Docs:     "https://docs.mapbox.com/accounts/guides/tokens/",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://console.mapbox.com/account/access-tokens/",
-			Steps: []string{"Find what uses the token: the Access Tokens page shows its name and scopes; the Statistics page breaks usage down by token.", "Create a new secret token with only the scopes its consumer needs.", "Deploy it everywhere the old one was (MAPBOX_ACCESS_TOKEN, gradle.properties, ~/.netrc for SDK downloads), and make one request or build from each consumer.", "Delete the old token on the Access Tokens page, or with DELETE /tokens/v2/{username}/{id}.", "Check that GET https://api.mapbox.com/tokens/v2?access_token=… with the old token answers TokenRevoked or TokenInvalid."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "mapbox-secret-token",
 			Name:       "Mapbox secret access token",
 			Source:     "https://docs.mapbox.com/api/accounts/tokens/",
@@ -2540,7 +3782,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    4,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[60],
+		},
+		{
 			ID:         "mapbox-public-token",
 			Name:       "Mapbox public access token",
 			Source:     "https://docs.mapbox.com/api/accounts/tokens/",
@@ -2550,21 +3794,11 @@ var builtin = [...]rules.Provider{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-		}},
-		Digest: "14349b58e4433023",
+			Provider:   &builtin[60],
+		},
 	},
 	{
-		ID:       "microsoft-teams",
-		Name:     "Microsoft Teams",
-		Docs:     "https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 3,
-		Rotate: rules.Runbook{
-			URL:   "https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook",
-			Steps: []string{"Find the channel that it posts to: the connector is listed under Manage channel, Connectors; a workflow in the Workflows app of its owner.", "Make a new one with the Workflows app (Post to a channel when a webhook request is received); connectors are being retired.", "Deploy the new URL and post one card.", "Remove the old connector, or delete or turn off the old flow.", "Check that a POST to the old URL answers 4xx."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "microsoft-teams-webhook",
 			Name:       "Microsoft Teams incoming webhook URL",
 			Source:     "https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook",
@@ -2572,7 +3806,9 @@ var builtin = [...]rules.Provider{
 			Keywords:   []string{"/incomingwebhook/"},
 			Severity:   3,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[61],
+		},
+		{
 			ID:         "microsoft-teams-workflow-webhook",
 			Name:       "Workflow URL with signature",
 			Source:     "https://learn.microsoft.com/azure/logic-apps/logic-apps-securing-a-logic-app#generate-shared-access-signatures-sas",
@@ -2580,21 +3816,11 @@ var builtin = [...]rules.Provider{
 			Keywords:   []string{"/paths/invoke?"},
 			Severity:   3,
 			Confidence: 3,
-		}},
-		Digest: "007afe440ebd8361",
+			Provider:   &builtin[61],
+		},
 	},
 	{
-		ID:       "mistral",
-		Name:     "Mistral AI",
-		Docs:     "https://docs.mistral.ai/getting-started/quickstart/",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://console.mistral.ai/api-keys",
-			Steps: []string{"Find what uses the key: the console lists the keys of the workspace by name and the last characters of each.", "Create a new key with an expiry date.", "Deploy the new key everywhere the old one was (MISTRAL_API_KEY), and make one request from each consumer.", "Delete the old key in the console and look through usage for calls that are not yours.", "Check that GET https://api.mistral.ai/v1/models with the old key answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "mistral-api-key",
 			Name:       "Mistral AI API key",
 			Source:     "https://docs.mistral.ai/getting-started/quickstart/",
@@ -2604,21 +3830,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   4,
 			Confidence: 2,
-		}},
-		Digest: "92c49a9477d7e976",
+			Provider:   &builtin[62],
+		},
 	},
 	{
-		ID:       "mollie",
-		Name:     "Mollie",
-		Docs:     "https://docs.mollie.com/reference/authentication",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://docs.mollie.com/reference/authentication",
-			Steps: []string{"Find what uses the key: servers and shop plugins; the web app shows when it was last used.", "Open Developers, API access tokens, and create or rotate the key of that website profile.", "Deploy the new one and fetch one payment.", "Revoke the old one on the same page.", "Check that GET https://api.mollie.com/v2/payments with the old one answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "mollie-live-key",
 			Name:       "Mollie live API key",
 			Source:     "https://github.com/mollie/mollie-api-php/tree/master/src/Http/Auth",
@@ -2627,7 +3843,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.8,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[63],
+		},
+		{
 			ID:         "mollie-access-token",
 			Name:       "Mollie access token",
 			Source:     "https://github.com/mollie/mollie-api-php/tree/master/src/Http/Auth",
@@ -2637,7 +3855,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[63],
+		},
+		{
 			ID:         "mollie-test-key",
 			Name:       "Mollie test API key",
 			Source:     "https://github.com/mollie/mollie-api-php/tree/master/src/Http/Auth",
@@ -2648,21 +3868,11 @@ var builtin = [...]rules.Provider{
 			Severity:   1,
 			Confidence: 2,
 			Publish:    true,
-		}},
-		Digest: "1662a4eae26bd458",
+			Provider:   &builtin[63],
+		},
 	},
 	{
-		ID:       "mongodb-atlas",
-		Name:     "MongoDB Atlas",
-		Docs:     "https://www.mongodb.com/docs/atlas/api/api-authentication/",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://www.mongodb.com/docs/atlas/configure-api-access-org/",
-			Steps: []string{"Find what uses the credential: Organization or Project, Access Manager, Applications shows its roles; the activity feed shows what it did.", "Create a new secret for the same service account (two may be valid at a time), or a new API key with the same roles and an IP access list.", "Deploy it everywhere the old one was (Terraform, the Atlas CLI, operators), and make one request from each consumer.", "Delete the old secret or API key in the Access Manager.", "Check that POST https://cloud.mongodb.com/api/oauth/token (secret) or GET /api/atlas/v2/orgs (key) with the old one answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:       "mongodb-atlas-service-account-secret",
 			Name:     "MongoDB Atlas service account secret",
 			Source:   "https://www.mongodb.com/docs/atlas/api/service-accounts-overview/",
@@ -2676,7 +3886,9 @@ var builtin = [...]rules.Provider{
 			}},
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[64],
+		},
+		{
 			ID:         "mongodb-atlas-service-account-id",
 			Name:       "MongoDB Atlas service account client id",
 			Source:     "https://www.mongodb.com/docs/atlas/api/service-accounts-overview/",
@@ -2686,7 +3898,9 @@ var builtin = [...]rules.Provider{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-		}, {
+			Provider:   &builtin[64],
+		},
+		{
 			ID:         "mongodb-atlas-api-private-key",
 			Name:       "MongoDB Atlas programmatic API private key",
 			Source:     "https://www.mongodb.com/docs/atlas/configure-api-access-org/",
@@ -2696,20 +3910,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 2,
-		}},
-		Digest: "0c3c08847e271ceb",
+			Provider:   &builtin[64],
+		},
 	},
 	{
-		ID:       "neon",
-		Name:     "Neon",
-		Docs:     "https://neon.com/docs/manage/api-keys",
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://neon.com/docs/manage/api-keys",
-			Steps: []string{"Find what uses the key: Account settings or Organization settings, API keys shows its name, creator and last use.", "Create a new key; a project-scoped key reaches least.", "Deploy the new key everywhere the old one was (NEON_API_KEY), and make one request from each consumer.", "Revoke the old key there, or with DELETE https://console.neon.tech/api/v2/api_keys/{key_id}.", "Check that GET https://console.neon.tech/api/v2/users/me with the old key answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "neon-api-key",
 			Name:       "Neon API key",
 			Source:     "https://neon.com/docs/manage/api-keys",
@@ -2719,21 +3924,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    4.2,
 			Severity:   5,
 			Confidence: 2,
-		}},
-		Digest: "e21286de67506328",
+			Provider:   &builtin[65],
+		},
 	},
 	{
-		ID:       "netlify",
-		Name:     "Netlify",
-		Docs:     "https://docs.netlify.com/api/get-started/#authentication",
-		Identity: 2,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://app.netlify.com/user/applications#personal-access-tokens",
-			Steps: []string{"Find what uses the token: User settings, Applications lists the tokens by description; the team's audit log shows what was done.", "Create a new one there with an expiry, of a user who is a member of only the team that needs it.", "Deploy it everywhere the old one was (NETLIFY_AUTH_TOKEN in CI) and run each consumer once.", "Delete the old one on the same page, delete a build hook under Project configuration, Build hooks; rotate the environment variables that it could read.", "Check that GET https://api.netlify.com/api/v1/user with the old one answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "netlify-access-token",
 			Name:       "Netlify access token",
 			Source:     "https://docs.netlify.com/api/get-started/#authentication",
@@ -2743,7 +3938,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    4,
 			Severity:   5,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[66],
+		},
+		{
 			ID:         "netlify-build-hook",
 			Name:       "Netlify build hook",
 			Source:     "https://docs.netlify.com/build/configure-builds/build-hooks/",
@@ -2752,20 +3949,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    2.6,
 			Severity:   3,
 			Confidence: 3,
-		}},
-		Digest: "c1c3e35c9524cf1f",
+			Provider:   &builtin[66],
+		},
 	},
 	{
-		ID:       "newrelic",
-		Name:     "New Relic",
-		Docs:     "https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/",
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/#rotate-keys",
-			Steps: []string{"Find what uses the key: one.newrelic.com/api-keys shows its kind, owner and account.", "Create a new key of the same kind there, or with the NerdGraph mutation apiAccessCreateKeys.", "Deploy the new key to every agent and script (NEW_RELIC_LICENSE_KEY, NEW_RELIC_API_KEY), restart the agents and see that data comes in.", "Delete the old key on the same page; only support can rotate the license key an account began with.", "Check that a NerdGraph request with the old user key answers 401, or that the ingest endpoint answers 403 for the old license key."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "newrelic-user-key",
 			Name:       "New Relic user key",
 			Source:     "https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/#user-key",
@@ -2774,7 +3962,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[67],
+		},
+		{
 			ID:         "newrelic-insert-key",
 			Name:       "New Relic Insights insert key",
 			Source:     "https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/#insights-insert-key",
@@ -2783,7 +3973,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   3,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[67],
+		},
+		{
 			ID:         "newrelic-query-key",
 			Name:       "New Relic Insights query key",
 			Source:     "https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/#insights-query-key",
@@ -2792,7 +3984,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[67],
+		},
+		{
 			ID:         "newrelic-license-key",
 			Name:       "New Relic license key",
 			Source:     "https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/#license-key",
@@ -2801,7 +3995,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.2,
 			Severity:   3,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[67],
+		},
+		{
 			ID:         "newrelic-license-key-legacy",
 			Name:       "New Relic license key (legacy)",
 			Source:     "https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/#license-key",
@@ -2811,7 +4007,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.1,
 			Severity:   3,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[67],
+		},
+		{
 			ID:         "newrelic-browser-key",
 			Name:       "New Relic browser key",
 			Source:     "https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/#browser-key",
@@ -2821,21 +4019,11 @@ var builtin = [...]rules.Provider{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-		}},
-		Digest: "e749ae3c1d78ee2e",
+			Provider:   &builtin[67],
+		},
 	},
 	{
-		ID:       "notion",
-		Name:     "Notion",
-		Docs:     "https://developers.notion.com/reference/authentication",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://www.notion.so/profile/integrations",
-			Steps: []string{"Find what uses the token: GET https://api.notion.com/v1/users/me with it names the integration and its workspace.", "Note who can change over when: refreshing the secret kills the old one at once. To have both for a while, create a second integration and give it the same pages.", "Deploy the new token everywhere the old one was (NOTION_TOKEN, NOTION_API_KEY), and read one page from each consumer.", "Refresh the secret on the integration's page, or delete the old integration.", "Check that GET https://api.notion.com/v1/users/me with the old token answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "notion-token",
 			Name:       "Notion integration token",
 			Source:     "https://developers.notion.com/page/changelog",
@@ -2844,7 +4032,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[68],
+		},
+		{
 			ID:         "notion-legacy-token",
 			Name:       "Notion integration token (legacy)",
 			Source:     "https://developers.notion.com/page/changelog",
@@ -2853,21 +4043,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    4.2,
 			Severity:   4,
 			Confidence: 3,
-		}},
-		Digest: "8a984ceaacac23d7",
+			Provider:   &builtin[68],
+		},
 	},
 	{
-		ID:       "npm",
-		Name:     "npm",
-		Docs:     "https://docs.npmjs.com/about-access-tokens",
-		Identity: 2,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://docs.npmjs.com/revoking-access-tokens",
-			Steps: []string{"Find what uses the token: `npm token list` shows when each was made; look for it in .npmrc files and CI secrets.", "For publishing from CI set up trusted publishing (OIDC), which needs no token; else make a granular access token with the fewest packages and an expiry.", "Deploy the new token everywhere the old one was, and run an install or a publish with it.", "Revoke the old one with `npm token revoke <id>` or on the account's Access Tokens page.", "Check that `npm whoami` with the old token answers 401, and that no version was published which you do not know."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "npm-access-token",
 			Name:       "npm access token",
 			Source:     "https://github.blog/2021-09-23-announcing-npms-new-access-token-format/",
@@ -2876,7 +4056,9 @@ var builtin = [...]rules.Provider{
 			Checksum:   "crc32-base62",
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[69],
+		},
+		{
 			ID:         "npm-legacy-token",
 			Name:       "npm registry token in UUID form",
 			Source:     "https://github.blog/2021-09-23-announcing-npms-new-access-token-format/",
@@ -2885,7 +4067,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    2.8,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[69],
+		},
+		{
 			ID:         "npm-basic-auth",
 			Name:       "Registry password in an .npmrc file",
 			Source:     "https://docs.npmjs.com/cli/v11/configuring-npm/npmrc",
@@ -2895,21 +4079,11 @@ var builtin = [...]rules.Provider{
 			Path:       "(?:^|/)\\.?npmrc$",
 			Severity:   4,
 			Confidence: 3,
-		}},
-		Digest: "20021a81dc02913f",
+			Provider:   &builtin[69],
+		},
 	},
 	{
-		ID:       "nuget",
-		Name:     "NuGet.org",
-		Docs:     "https://learn.microsoft.com/nuget/nuget-org/publish-a-package#create-an-api-key",
-		Identity: 2,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://www.nuget.org/account/apikeys",
-			Steps: []string{"Find what pushes with the key: NuGet.config files (`nuget setapikey`), `dotnet nuget push --api-key` in scripts, CI secrets.", "Make a new key under API Keys with a package glob and an expiry, or set up trusted publishing, which needs no key.", "Deploy the new one and push a pre-release with it.", "Delete the old one under API Keys; Regenerate makes it stop at once for all who use it.", "Check your packages' version history for versions that you do not know; unlist those."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "nuget-api-key",
 			Name:       "NuGet.org API key",
 			Source:     "https://github.com/NuGet/NuGetGallery/blob/main/src/NuGetGallery.Services/Authentication/ApiKeyV4.cs",
@@ -2918,21 +4092,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 3,
-		}},
-		Digest: "67c703148e5fa8f2",
+			Provider:   &builtin[70],
+		},
 	},
 	{
-		ID:       "okta",
-		Name:     "Okta",
-		Docs:     "https://developer.okta.com/docs/guides/create-an-api-token/main/",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI5:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://developer.okta.com/docs/guides/create-an-api-token/main/",
-			Steps: []string{"Find what uses the token: Security, API, Tokens shows its name, owner, last use and network zone; the System Log has what it did.", "Create a new token as a service account with the least admin role and bound to a network zone; prefer OAuth 2.0 of a service app.", "Deploy it everywhere the old one was (OKTA_API_TOKEN, Terraform, AD and LDAP agents' scripts), and make one request from each consumer.", "Revoke the old token on the Tokens tab, or with DELETE /api/v1/api-tokens/{id}; look through the System Log for users, admins and apps it made.", "Check that GET /api/v1/users/me with the old token answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "okta-api-token",
 			Name:       "Okta API token",
 			Source:     "https://developer.okta.com/docs/api/openapi/okta-management/guides/overview",
@@ -2942,21 +4106,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.7,
 			Severity:   5,
 			Confidence: 2,
-		}},
-		Digest: "e95d9a62d5cc9bd7",
+			Provider:   &builtin[71],
+		},
 	},
 	{
-		ID:       "onepassword",
-		Name:     "1Password",
-		Docs:     "https://developer.1password.com/docs/service-accounts/",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://developer.1password.com/docs/service-accounts/manage-service-accounts/",
-			Steps: []string{"Find what uses the token: OP_SERVICE_ACCOUNT_TOKEN in CI and hosts; the service account's usage report shows what it read.", "Open the service account on 1Password.com under Developer and choose Rotate Token; give the old one a few hours of grace if a running system still needs it.", "Deploy the new one and run `op whoami`.", "Let the old one expire or revoke it at once on the same page. For a Secret Key: Manage Account, Regenerate Secret Key.", "Check that `op whoami` with the old one fails; rotate the items in the vaults that it could read."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "onepassword-service-account-token",
 			Name:       "1Password service account token",
 			Source:     "https://developer.1password.com/docs/service-accounts/security/",
@@ -2965,7 +4119,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[72],
+		},
+		{
 			ID:         "onepassword-secret-key",
 			Name:       "1Password Secret Key",
 			Source:     "https://support.1password.com/secret-key-security/",
@@ -2974,20 +4130,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-		}},
-		Digest: "4c3ae75c876d0851",
+			Provider:   &builtin[72],
+		},
 	},
 	{
-		ID:       "openai",
-		Name:     "OpenAI",
-		Docs:     "https://platform.openai.com/docs/api-reference/authentication",
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://platform.openai.com/api-keys",
-			Steps: []string{"Find what uses the key: the API keys page shows its project, owner and last use; the usage page shows which models it called.", "Create a new key in the same project with restricted permissions; prefer a service account to a person's key.", "Deploy the new key everywhere the old one was, and make one request from each consumer.", "Delete the old key on the API keys page (an admin key: under Organization, Admin keys) and look through usage and billing for spend that is not yours.", "Check that GET /v1/models with the old key answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "openai-project-key",
 			Name:       "OpenAI project API key",
 			Source:     "https://openrouter.ai/docs/guides/features/guardrails/secret-formats",
@@ -2996,7 +4143,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[73],
+		},
+		{
 			ID:         "openai-service-account-key",
 			Name:       "OpenAI service account API key",
 			Source:     "https://openrouter.ai/docs/guides/features/guardrails/secret-formats",
@@ -3005,7 +4154,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[73],
+		},
+		{
 			ID:         "openai-admin-key",
 			Name:       "OpenAI admin API key",
 			Source:     "https://platform.openai.com/docs/api-reference/admin-api-keys",
@@ -3014,7 +4165,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[73],
+		},
+		{
 			ID:         "openai-legacy-key",
 			Name:       "OpenAI user API key (legacy)",
 			Source:     "https://openrouter.ai/docs/guides/features/guardrails/secret-formats",
@@ -3023,21 +4176,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-		}},
-		Digest: "19aeab1d345c7eba",
+			Provider:   &builtin[73],
+		},
 	},
 	{
-		ID:       "openrouter",
-		Name:     "OpenRouter",
-		Docs:     "https://openrouter.ai/docs/api-reference/authentication",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://openrouter.ai/settings/keys",
-			Steps: []string{"Find what uses the key: the keys page and the activity page show its label and what it spent.", "Create a new key with a credit limit and an expiry, or with a management key through POST /api/v1/keys.", "Deploy the new key everywhere the old one was (OPENROUTER_API_KEY), and make one request from each consumer.", "Delete the old key on the keys page, or with DELETE /api/v1/keys/{hash}.", "Check that GET https://openrouter.ai/api/v1/key with the old key answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "openrouter-api-key",
 			Name:       "OpenRouter API key",
 			Source:     "https://openrouter.ai/docs/guides/features/guardrails/secret-formats",
@@ -3046,21 +4189,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   4,
 			Confidence: 3,
-		}},
-		Digest: "97f9670f17b9994c",
+			Provider:   &builtin[74],
+		},
 	},
 	{
-		ID:       "opsgenie",
-		Name:     "Opsgenie",
-		Docs:     "https://support.atlassian.com/opsgenie/docs/api-key-management/",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://support.atlassian.com/opsgenie/docs/api-key-management/",
-			Steps: []string{"Find what uses the key: Settings, API key management shows its name, rights and last use; an integration's key is on the integration's page.", "Add a new API key with only the rights its consumer needs.", "Deploy it everywhere the old one was (OPSGENIE_API_KEY, Alertmanager, Terraform), and raise one test alert from each consumer.", "Turn the old key off, see that no alarm route broke, then delete it.", "Check that GET https://api.opsgenie.com/v2/account with the old key answers 401 or 422."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "opsgenie-api-key",
 			Name:       "Opsgenie API key",
 			Source:     "https://docs.opsgenie.com/docs/authentication",
@@ -3070,21 +4203,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 2,
-		}},
-		Digest: "5bf586259ecdf8a9",
+			Provider:   &builtin[75],
+		},
 	},
 	{
-		ID:       "oracle",
-		Name:     "Oracle Cloud Infrastructure",
-		Docs:     "https://docs.oracle.com/en-us/iaas/Content/Identity/Tasks/managingcredentials.htm",
-		Identity: 2,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://docs.oracle.com/en-us/iaas/Content/Identity/Tasks/managingcredentials.htm",
-			Steps: []string{"Find the user that the credential belongs to: `oci iam auth-token list --user-id OCID` and `oci iam customer-secret-key list --user-id OCID`; the Audit service says what was done.", "Create the second credential of the user with `oci iam auth-token create` or `oci iam customer-secret-key create`; a user may have two of each.", "Deploy it everywhere the old one was (docker login to OCIR, S3 clients) and run each consumer once.", "Delete the old one with `oci iam auth-token delete` or `oci iam customer-secret-key delete`.", "Check that a docker login or an S3 request with the old one is refused."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "oracle-customer-secret-key",
 			Name:       "Oracle Cloud customer secret key (Amazon S3 compatibility)",
 			Source:     "https://docs.oracle.com/en-us/iaas/Content/Identity/Tasks/managingcredentials.htm#create-secret-key",
@@ -3094,7 +4217,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    4.2,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[76],
+		},
+		{
 			ID:         "oracle-auth-token",
 			Name:       "Oracle Cloud auth token",
 			Source:     "https://docs.oracle.com/en-us/iaas/Content/Registry/Tasks/registrygettingauthtoken.htm",
@@ -3103,21 +4228,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.4,
 			Severity:   5,
 			Confidence: 2,
-		}},
-		Digest: "c2670c4a1691e213",
+			Provider:   &builtin[76],
+		},
 	},
 	{
-		ID:       "ovh",
-		Name:     "OVHcloud",
-		Docs:     "https://help.ovhcloud.com/csm/en-gb-api-getting-started-ovhcloud-api?id=kb_article_view&sysparm_article=KB0042777",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://eu.api.ovh.com/createToken/",
-			Steps: []string{"Find what the keys may do: GET /auth/currentCredential with them lists their rules, GET /me/api/application the applications of the account.", "Create a new application and consumer key with only the paths that are needed and an end of validity.", "Deploy application key, secret and consumer key together (ovh.conf or OVH_* variables) and run each consumer once.", "Delete the old ones: DELETE /me/api/credential/{credentialId} kills the consumer key, DELETE /me/api/application/{applicationId} the application.", "Check that GET /auth/currentCredential with the old ones answers 403."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "ovh-application-key",
 			Name:       "OVHcloud application key",
 			Source:     "https://github.com/ovh/go-ovh/blob/master/ovh/ovh_test.go",
@@ -3127,7 +4242,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    2.8,
 			Severity:   2,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[77],
+		},
+		{
 			ID:       "ovh-application-secret",
 			Name:     "OVHcloud application secret",
 			Source:   "https://github.com/ovh/go-ovh/blob/master/ovh/ovh_test.go",
@@ -3146,7 +4263,9 @@ var builtin = [...]rules.Provider{
 			}},
 			Severity:   5,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[77],
+		},
+		{
 			ID:       "ovh-consumer-key",
 			Name:     "OVHcloud consumer key",
 			Source:   "https://github.com/ovh/go-ovh/blob/master/ovh/ovh_test.go",
@@ -3165,21 +4284,11 @@ var builtin = [...]rules.Provider{
 			}},
 			Severity:   5,
 			Confidence: 2,
-		}},
-		Digest: "837722c72c6b219b",
+			Provider:   &builtin[77],
+		},
 	},
 	{
-		ID:       "packagist",
-		Name:     "Private Packagist",
-		Docs:     "https://packagist.com/docs/composer-authentication",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://packagist.com/docs/composer-authentication",
-			Steps: []string{"Find what installs with the token: auth.json files, COMPOSER_AUTH variables, CI secrets.", "Make a new token: an organisation's under Settings, Authentication Tokens (read-only unless it must update); your own on your profile page.", "Deploy it with `composer config --auth http-basic.<repository host> token <new>` and run `composer install`.", "Delete or regenerate the old one on the same page.", "Check that `composer install` with the old one answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "packagist-update-token",
 			Name:       "Private Packagist token with update access",
 			Source:     "https://packagist.com/docs/composer-authentication#token-format",
@@ -3188,7 +4297,9 @@ var builtin = [...]rules.Provider{
 			Checksum:   "crc32-hex",
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[78],
+		},
+		{
 			ID:         "packagist-read-token",
 			Name:       "Private Packagist token with read access",
 			Source:     "https://packagist.com/docs/composer-authentication#token-format",
@@ -3197,20 +4308,11 @@ var builtin = [...]rules.Provider{
 			Checksum:   "crc32-hex",
 			Severity:   3,
 			Confidence: 3,
-		}},
-		Digest: "b298f8bb5d205b06",
+			Provider:   &builtin[78],
+		},
 	},
 	{
-		ID:       "pagerduty",
-		Name:     "PagerDuty",
-		Docs:     "https://support.pagerduty.com/main/docs/api-access-keys",
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://support.pagerduty.com/main/docs/api-access-keys",
-			Steps: []string{"Find what uses the key: Integrations, API Access Keys shows its description, creator and last use; a user's keys are under My Profile, User Settings.", "Create a new key; read-only where that is enough, and a scoped OAuth app for machines.", "Deploy it everywhere the old one was (PAGERDUTY_TOKEN, Terraform, status pages), and make one request from each consumer.", "Disable the old key, see that no alarm route broke, then remove it.", "Check that GET https://api.pagerduty.com/abilities with the old key answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "pagerduty-api-key",
 			Name:       "PagerDuty REST API key",
 			Source:     "https://developer.pagerduty.com/docs/authentication",
@@ -3220,7 +4322,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.4,
 			Severity:   4,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[79],
+		},
+		{
 			ID:         "pagerduty-integration-key",
 			Name:       "PagerDuty Events API integration key",
 			Source:     "https://support.pagerduty.com/main/docs/services-and-integrations",
@@ -3230,21 +4334,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   3,
 			Confidence: 2,
-		}},
-		Digest: "1cfa75d5df86d806",
+			Provider:   &builtin[79],
+		},
 	},
 	{
-		ID:       "paystack",
-		Name:     "Paystack",
-		Docs:     "https://paystack.com/docs/api/authentication/",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://dashboard.paystack.com/#/settings/developers",
-			Steps: []string{"Find what uses the key: servers, plugins of shops, CI secrets; webhooks are signed with it too.", "Choose Generate new secret key under Settings, API Keys & Webhooks; have the deployment ready, since the old one stops.", "Deploy the new one to the API clients and the webhook check, and make one test call.", "Check that GET https://api.paystack.co/balance with the old one answers 401, and look through the transfers of the time of exposure."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "paystack-secret-key",
 			Name:       "Paystack live secret key",
 			Source:     "https://paystack.com/docs/api/authentication/",
@@ -3253,7 +4347,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[80],
+		},
+		{
 			ID:         "paystack-test-key",
 			Name:       "Paystack test or public key",
 			Source:     "https://paystack.com/docs/api/authentication/",
@@ -3263,21 +4359,11 @@ var builtin = [...]rules.Provider{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-		}},
-		Digest: "68b4668499455fab",
+			Provider:   &builtin[80],
+		},
 	},
 	{
-		ID:       "perplexity",
-		Name:     "Perplexity",
-		Docs:     "https://docs.perplexity.ai/getting-started/api-groups",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://docs.perplexity.ai/guides/api-key-management",
-			Steps: []string{"Find what uses the key: the API settings list the keys of each API group.", "Generate a new key in the same group, or with POST /generate_auth_token.", "Deploy the new key everywhere the old one was (PERPLEXITY_API_KEY), and make one request from each consumer.", "Revoke the old key in the API settings, or with POST /revoke_auth_token.", "Check that a request to https://api.perplexity.ai/chat/completions with the old key answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "perplexity-api-key",
 			Name:       "Perplexity API key",
 			Source:     "https://docs.perplexity.ai/guides/api-key-management",
@@ -3286,21 +4372,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 3,
-		}},
-		Digest: "79feb6a1c01ccc80",
+			Provider:   &builtin[81],
+		},
 	},
 	{
-		ID:       "pinecone",
-		Name:     "Pinecone",
-		Docs:     "https://docs.pinecone.io/guides/projects/manage-api-keys",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://docs.pinecone.io/guides/projects/manage-api-keys",
-			Steps: []string{"Find what uses the key: the API keys page of the project in the console lists its keys and their permissions.", "Create a new key with the role its consumer needs (data plane read only, if that does).", "Deploy the new key everywhere the old one was (PINECONE_API_KEY), and query once from each consumer.", "Delete the old key on the API keys page, or with DELETE https://api.pinecone.io/admin/api-keys/{id}.", "Check that GET https://api.pinecone.io/indexes with the old key answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "pinecone-api-key",
 			Name:       "Pinecone API key",
 			Source:     "https://docs.pinecone.io/guides/projects/manage-api-keys",
@@ -3309,7 +4385,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    4,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[82],
+		},
+		{
 			ID:         "pinecone-legacy-key",
 			Name:       "Pinecone API key (legacy)",
 			Source:     "https://docs.pinecone.io/guides/projects/manage-api-keys",
@@ -3319,21 +4397,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 2,
-		}},
-		Digest: "960f3f6ae6d1438e",
+			Provider:   &builtin[82],
+		},
 	},
 	{
-		ID:       "plaid",
-		Name:     "Plaid",
-		Docs:     "https://plaid.com/docs/api/",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://dashboard.plaid.com/developers/keys",
-			Steps: []string{"Find what uses it: the dashboard's logs show calls by client id and item.", "Secret: choose Rotate on the Keys page; both stay valid until you delete the old one. Access token: call /item/access_token/invalidate, which answers the new one.", "Deploy the new one and call /accounts/get.", "Delete the old secret on the Keys page once nothing calls with it.", "Check that the old one answers INVALID_API_KEYS or INVALID_ACCESS_TOKEN."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "plaid-access-token",
 			Name:       "Plaid access token",
 			Source:     "https://plaid.com/docs/api/items/",
@@ -3341,7 +4409,9 @@ var builtin = [...]rules.Provider{
 			Keywords:   []string{"access-production-", "access-development-"},
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[83],
+		},
+		{
 			ID:         "plaid-sandbox-access-token",
 			Name:       "Plaid sandbox access token",
 			Source:     "https://plaid.com/docs/api/items/",
@@ -3351,7 +4421,9 @@ var builtin = [...]rules.Provider{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-		}, {
+			Provider:   &builtin[83],
+		},
+		{
 			ID:         "plaid-secret",
 			Name:       "Plaid API secret",
 			Source:     "https://github.com/plaid/plaid-openapi/blob/master/2020-09-14.yml",
@@ -3361,21 +4433,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 2,
-		}},
-		Digest: "625faf870cde5346",
+			Provider:   &builtin[83],
+		},
 	},
 	{
-		ID:       "planetscale",
-		Name:     "PlanetScale",
-		Docs:     "https://planetscale.com/docs/concepts/service-tokens",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://planetscale.com/docs/concepts/service-tokens",
-			Steps: []string{"Find what uses it: Settings, Service tokens shows each token's last use; Settings, Passwords of the database shows the branch and role of each password; the audit log shows what was done.", "Create a new service token with the same access (`pscale service-token create`), or a new password (`pscale password create DB BRANCH NAME`).", "Deploy it everywhere the old one was, and run one query or request from each consumer.", "Delete the old one: `pscale service-token delete ID`, or `pscale password delete DB BRANCH ID`, which closes its connections.", "Check that GET https://api.planetscale.com/v1/organizations (token), or a connection with the old password, is refused."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "planetscale-service-token",
 			Name:       "PlanetScale service token",
 			Source:     "https://planetscale.com/docs/concepts/service-tokens",
@@ -3384,7 +4446,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.7,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[84],
+		},
+		{
 			ID:         "planetscale-password",
 			Name:       "PlanetScale database password",
 			Source:     "https://planetscale.com/docs/concepts/connection-strings",
@@ -3393,7 +4457,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.7,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[84],
+		},
+		{
 			ID:         "planetscale-oauth-token",
 			Name:       "PlanetScale OAuth token",
 			Source:     "https://planetscale.com/docs/api/reference/oauth",
@@ -3402,20 +4468,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.7,
 			Severity:   5,
 			Confidence: 3,
-		}},
-		Digest: "41131d357edd0b90",
+			Provider:   &builtin[84],
+		},
 	},
 	{
-		ID:       "posthog",
-		Name:     "PostHog",
-		Docs:     "https://posthog.com/docs/api",
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://posthog.com/docs/api/personal-api-keys",
-			Steps: []string{"Find what uses the key: Settings, Personal API keys shows its label, scopes and last use.", "Roll the key if all consumers can change at once; otherwise create a second one with the least scopes.", "Deploy the new key everywhere the old one was (POSTHOG_PERSONAL_API_KEY), and make one request from each consumer.", "Delete the old key in Settings; a feature flags secret key has a backup key for the change-over under Project settings.", "Check that GET /api/users/@me/ with the old key answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "posthog-personal-api-key",
 			Name:       "PostHog personal API key",
 			Source:     "https://github.com/PostHog/posthog/blob/master/posthog/models/utils.py",
@@ -3424,7 +4481,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[85],
+		},
+		{
 			ID:         "posthog-secret-key",
 			Name:       "PostHog project secret API key",
 			Source:     "https://github.com/PostHog/posthog/blob/master/posthog/models/utils.py",
@@ -3433,7 +4492,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[85],
+		},
+		{
 			ID:         "posthog-oauth-access-token",
 			Name:       "PostHog OAuth access token",
 			Source:     "https://github.com/PostHog/posthog/blob/master/posthog/models/utils.py",
@@ -3442,7 +4503,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[85],
+		},
+		{
 			ID:         "posthog-oauth-refresh-token",
 			Name:       "PostHog OAuth refresh token",
 			Source:     "https://github.com/PostHog/posthog/blob/master/posthog/models/utils.py",
@@ -3451,7 +4514,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[85],
+		},
+		{
 			ID:         "posthog-project-token",
 			Name:       "PostHog project token",
 			Source:     "https://posthog.com/docs/api",
@@ -3461,21 +4526,11 @@ var builtin = [...]rules.Provider{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-		}},
-		Digest: "4a5ceefbfa1625d2",
+			Provider:   &builtin[85],
+		},
 	},
 	{
-		ID:       "postman",
-		Name:     "Postman",
-		Docs:     "https://learning.postman.com/docs/reference/postman-api/authentication",
-		Identity: 2,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://learning.postman.com/docs/reference/postman-api/authentication",
-			Steps: []string{"Find what uses the key: Account settings, API keys shows its name and last use; an Enterprise admin sees all under Manage API keys.", "Generate a new key; set an expiry in the API key settings.", "Deploy it everywhere the old one was (POSTMAN_API_KEY, `postman login --with-api-key`), and run one collection from each consumer.", "Delete the old key in Account settings, and look through environments and collections for credentials that it could read.", "Check that GET https://api.getpostman.com/me with the old key answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "postman-api-key",
 			Name:       "Postman API key",
 			Source:     "https://learning.postman.com/docs/reference/postman-api/authentication",
@@ -3484,7 +4539,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.2,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[86],
+		},
+		{
 			ID:         "postman-collection-access-key",
 			Name:       "Postman collection access key",
 			Source:     "https://learning.postman.com/docs/reference/postman-api/authentication",
@@ -3493,21 +4550,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   3,
 			Confidence: 3,
-		}},
-		Digest: "cc6dff2343fa0699",
+			Provider:   &builtin[86],
+		},
 	},
 	{
-		ID:       "postmark",
-		Name:     "Postmark",
-		Docs:     "https://postmarkapp.com/developer/api/overview#authentication",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://account.postmarkapp.com/servers",
-			Steps: []string{"Find what uses the token: API clients, and SMTP, where it is both user name and password.", "Generate another token on the server's API Tokens tab (up to three); account tokens stand on the account's API Tokens tab.", "Deploy it and send one message.", "Delete the old one on the same tab.", "Check that GET https://api.postmarkapp.com/server with the old one answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "postmark-server-token",
 			Name:       "Postmark server or account API token",
 			Source:     "https://postmarkapp.com/developer/api/overview#authentication",
@@ -3517,20 +4564,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 2,
-		}},
-		Digest: "4e106bd8a7c2ae42",
+			Provider:   &builtin[87],
+		},
 	},
 	{
-		ID:       "privatekey",
-		Name:     "Private key",
-		Docs:     "https://www.rfc-editor.org/rfc/rfc7468",
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://csrc.nist.gov/pubs/sp/800/57/pt1/r5/final",
-			Steps: []string{"Find what the key opens: take its public half (`ssh-keygen -y -f FILE`, `openssl pkey -in FILE -pubout`) and look for it in authorized_keys, deploy keys, certificates and trust stores.", "Make a new key pair on the machine that will use it, with a passphrase or in a hardware or cloud key store.", "Add the new public key (or have a new certificate issued) beside the old one, and move every consumer over.", "Remove the old public key everywhere; revoke a certificate at its CA, publish a revocation certificate for a PGP key.", "Check that a login with the old key is refused, and that the CA's CRL or OCSP answers revoked."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "privatekey-pem",
 			Name:       "Private key in PEM form",
 			Source:     "https://www.rfc-editor.org/rfc/rfc7468",
@@ -3539,7 +4577,9 @@ var builtin = [...]rules.Provider{
 			Checksum:   "pem",
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[88],
+		},
+		{
 			ID:         "privatekey-putty",
 			Name:       "Private key in PuTTY's form",
 			Source:     "https://the.earth.li/~sgtatham/putty/latest/htmldoc/AppendixC.html",
@@ -3548,20 +4588,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    4,
 			Severity:   4,
 			Confidence: 3,
-		}},
-		Digest: "6f1c8df48b21e0ff",
+			Provider:   &builtin[88],
+		},
 	},
 	{
-		ID:       "pulumi",
-		Name:     "Pulumi Cloud",
-		Docs:     "https://www.pulumi.com/docs/pulumi-cloud/access-management/access-tokens/",
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://app.pulumi.com/account/tokens",
-			Steps: []string{"Find what uses the token: PULUMI_ACCESS_TOKEN in CI, ~/.pulumi/credentials.json; the audit log names the token.", "Create a new one with an expiry: Personal access tokens in the user menu; for machines Settings, Access Tokens of the organisation or team.", "Deploy it and run `pulumi whoami`.", "Choose Delete token for the old one on the same page; it stops at once.", "Check that GET https://api.pulumi.com/api/user with the old one answers 401; then rotate the secrets of the stacks it could open."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "pulumi-access-token",
 			Name:       "Pulumi access token",
 			Source:     "https://github.com/pulumi/pulumi-pulumiservice/blob/main/provider/cmd/pulumi-resource-pulumiservice/schema.json",
@@ -3570,21 +4601,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 3,
-		}},
-		Digest: "8b7127a7c4210b67",
+			Provider:   &builtin[89],
+		},
 	},
 	{
-		ID:       "pypi",
-		Name:     "PyPI",
-		Docs:     "https://pypi.org/help/#apitoken",
-		Identity: 2,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://pypi.org/manage/account/#api-tokens",
-			Steps: []string{"Find what uploads with the token: PyPI's account page lists each token's scope and when it was last used.", "For uploads from CI set up a trusted publisher, which needs no token; else add a token that is scoped to one project.", "Put the new one where the old one was (.pypirc, TWINE_PASSWORD, CI secrets) and upload once.", "Remove the old token under Account settings, API tokens.", "Check the project's release history for uploads that you do not know."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "pypi-api-token",
 			Name:       "PyPI API token",
 			Source:     "https://github.com/pypi/warehouse/blob/main/warehouse/integrations/secrets/utils.py",
@@ -3593,7 +4614,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[90],
+		},
+		{
 			ID:         "pypi-test-api-token",
 			Name:       "TestPyPI API token",
 			Source:     "https://github.com/pypi/warehouse/blob/main/warehouse/integrations/secrets/utils.py",
@@ -3602,20 +4625,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   2,
 			Confidence: 3,
-		}},
-		Digest: "69f6e96f6cda3115",
+			Provider:   &builtin[90],
+		},
 	},
 	{
-		ID:       "railway",
-		Name:     "Railway",
-		Docs:     "https://docs.railway.com/reference/public-api",
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://railway.com/account/tokens",
-			Steps: []string{"Find what the token reaches: an account or workspace token is listed at railway.com/account/tokens, a project token under the project's Settings, Tokens.", "Create a new one; prefer a project token, which is bound to one environment.", "Deploy it everywhere the old one was (RAILWAY_TOKEN or RAILWAY_API_TOKEN in CI) and run each consumer once.", "Delete the old one on the page where it is listed; rotate the variables of the services that it could read.", "Check that `RAILWAY_TOKEN=OLD railway status` is refused."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "railway-token",
 			Name:       "Railway API or project token",
 			Source:     "https://docs.railway.com/reference/public-api",
@@ -3625,21 +4639,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 2,
-		}},
-		Digest: "4fc309a8f28e0318",
+			Provider:   &builtin[91],
+		},
 	},
 	{
-		ID:       "razorpay",
-		Name:     "Razorpay",
-		Docs:     "https://razorpay.com/docs/payments/dashboard/account-settings/api-keys/",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://razorpay.com/docs/payments/dashboard/account-settings/api-keys/",
-			Steps: []string{"Find what uses the key: servers, plugins of shops, CI secrets.", "Choose Regenerate Key under Account & Settings, API Keys, in the right mode; deactivate the old one at once or in 24 hours.", "Deploy key id and secret together within that time, and fetch one payment.", "Change the webhook secret too if it stood in the same place.", "Check that GET https://api.razorpay.com/v1/payments with the old pair answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:       "razorpay-key-secret",
 			Name:     "Razorpay key secret",
 			Source:   "https://github.com/razorpay/razorpay-php/blob/master/tests/OAuthTokenClientTest.php",
@@ -3654,7 +4658,9 @@ var builtin = [...]rules.Provider{
 			}},
 			Severity:   5,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[92],
+		},
+		{
 			ID:         "razorpay-key-id",
 			Name:       "Razorpay key id",
 			Source:     "https://razorpay.com/docs/api/authentication/",
@@ -3664,21 +4670,11 @@ var builtin = [...]rules.Provider{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-		}},
-		Digest: "58f015a65b36b97a",
+			Provider:   &builtin[92],
+		},
 	},
 	{
-		ID:       "render",
-		Name:     "Render",
-		Docs:     "https://render.com/docs/api",
-		Identity: 2,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://dashboard.render.com/u/settings#api-keys",
-			Steps: []string{"Find what uses the key: Account Settings, API Keys shows name and last use; the audit log of the workspace shows what was done.", "Create a new key there, one for each consumer; a key reaches every workspace of its user, so take a user of its own.", "Deploy it everywhere the old one was (RENDER_API_KEY in CI, Terraform) and run each consumer once.", "Revoke the old key on the same page; regenerate a deploy hook under the service's Settings, Deploy Hook.", "Check that GET https://api.render.com/v1/services with the old one answers 401, and rotate the environment variables that it could read."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "render-api-key",
 			Name:       "Render API key",
 			Source:     "https://api-docs.render.com/reference/authentication",
@@ -3687,7 +4683,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.6,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[93],
+		},
+		{
 			ID:         "render-deploy-hook",
 			Name:       "Render deploy hook",
 			Source:     "https://render.com/docs/deploy-hooks",
@@ -3696,21 +4694,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    2.4,
 			Severity:   3,
 			Confidence: 3,
-		}},
-		Digest: "8314693b4d288c1c",
+			Provider:   &builtin[93],
+		},
 	},
 	{
-		ID:       "replicate",
-		Name:     "Replicate",
-		Docs:     "https://replicate.com/docs/topics/security/api-tokens",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://replicate.com/account/api-tokens",
-			Steps: []string{"Find what uses the token: the API tokens page of the account names each one.", "Create a new token with a name that tells its consumer.", "Deploy the new token everywhere the old one was (REPLICATE_API_TOKEN), and run one prediction from each consumer.", "Disable the old token on the API tokens page and look through the predictions for any that are not yours.", "Check that GET https://api.replicate.com/v1/account with the old token answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "replicate-api-token",
 			Name:       "Replicate API token",
 			Source:     "https://replicate.com/docs/topics/security/api-tokens",
@@ -3719,21 +4707,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   4,
 			Confidence: 3,
-		}},
-		Digest: "618b349d246841b1",
+			Provider:   &builtin[94],
+		},
 	},
 	{
-		ID:       "resend",
-		Name:     "Resend",
-		Docs:     "https://resend.com/docs/dashboard/api-keys/introduction",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://resend.com/api-keys",
-			Steps: []string{"Find what uses the key: the API keys page shows each key's last use and its logs.", "Create a new one with Sending access, bound to one domain.", "Deploy it and send one message.", "Delete the old one on the API keys page or with DELETE /api-keys/<id>.", "Check that POST https://api.resend.com/emails with the old one answers 401 or 403."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "resend-api-key",
 			Name:       "Resend API key",
 			Source:     "https://github.com/resend/resend-node/blob/canary/src/api-keys/api-keys.spec.ts",
@@ -3742,21 +4720,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    4,
 			Severity:   4,
 			Confidence: 3,
-		}},
-		Digest: "086bdb07085c9ace",
+			Provider:   &builtin[95],
+		},
 	},
 	{
-		ID:       "rollbar",
-		Name:     "Rollbar",
-		Docs:     "https://docs.rollbar.com/docs/access-tokens",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 3,
-		Rotate: rules.Runbook{
-			URL:   "https://docs.rollbar.com/docs/access-tokens",
-			Steps: []string{"Find what uses the token: the project's Settings, Project Access Tokens shows its name, scopes and use; account tokens are under Account Settings.", "Create a new token with only the scopes its consumer needs (post_server_item to report, read or write for the API).", "Deploy it everywhere the old one was (ROLLBAR_ACCESS_TOKEN), and send one test item from each consumer.", "Disable the old token, then delete it.", "Check that GET https://api.rollbar.com/api/1/projects with the old token answers 401 or 403."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "rollbar-access-token",
 			Name:       "Rollbar access token",
 			Source:     "https://docs.rollbar.com/docs/access-tokens",
@@ -3766,21 +4734,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   3,
 			Confidence: 2,
-		}},
-		Digest: "b3e6d88912b96122",
+			Provider:   &builtin[96],
+		},
 	},
 	{
-		ID:       "rubygems",
-		Name:     "RubyGems.org",
-		Docs:     "https://guides.rubygems.org/api-key-scopes/",
-		Identity: 2,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://rubygems.org/profile/api_keys",
-			Steps: []string{"Find what pushes with the key: the API keys page shows each key's scopes and last access.", "For pushes from CI set up a trusted publisher, which needs no key; else make a key with the scope Push rubygem only, bound to one gem.", "Put the new key into ~/.gem/credentials or GEM_HOST_API_KEY and push or yank once.", "Delete the old key on the API keys page.", "Check your gems' version lists for versions that you do not know."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "rubygems-api-key",
 			Name:       "RubyGems.org API key",
 			Source:     "https://github.com/rubygems/rubygems.org/blob/master/app/controllers/concerns/api_keyable.rb",
@@ -3789,20 +4747,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 3,
-		}},
-		Digest: "822a20438d2da77b",
+			Provider:   &builtin[97],
+		},
 	},
 	{
-		ID:       "salesforce",
-		Name:     "Salesforce",
-		Docs:     "https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_tokens_scopes.htm",
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_request_manage.htm",
-			Steps: []string{"Find what uses it: Setup, Connected Apps OAuth Usage shows app, user and last use; the first 15 characters of a session id are the organization's id.", "Rotate the consumer secret on the app's page (stage the new one first), or log the user in anew for a new refresh token.", "Deploy the new one everywhere the old one was, and make one request from each consumer.", "Revoke the old token with POST /services/oauth2/revoke, or in Connected Apps OAuth Usage; end a session in Setup, Session Management.", "Check that GET /services/oauth2/userinfo with the old token answers 403 Bad_OAuth_Token."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "salesforce-session-id",
 			Name:       "Salesforce session id or access token",
 			Source:     "https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_tokens_scopes.htm",
@@ -3811,7 +4760,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    4,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[98],
+		},
+		{
 			ID:         "salesforce-refresh-token",
 			Name:       "Salesforce refresh token",
 			Source:     "https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_refresh_token_flow.htm",
@@ -3820,21 +4771,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    4,
 			Severity:   5,
 			Confidence: 3,
-		}},
-		Digest: "e7cea02ea850dd2f",
+			Provider:   &builtin[98],
+		},
 	},
 	{
-		ID:       "scaleway",
-		Name:     "Scaleway",
-		Docs:     "https://www.scaleway.com/en/docs/iam/how-to/create-api-keys/",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://console.scaleway.com/iam/api-keys",
-			Steps: []string{"Find the bearer and the expiry: `scw iam api-key get ACCESS_KEY` or the console under IAM, API keys; the audit trail shows what was done.", "Create a second key for the same application with an expiry: `scw iam api-key create application-id=ID expires-at=DATE`.", "Deploy it everywhere the old one was (SCW_ACCESS_KEY and SCW_SECRET_KEY, ~/.config/scw/config.yaml, S3 clients) and run each consumer once.", "Delete the old one: `scw iam api-key delete ACCESS_KEY`.", "Check that a request with X-Auth-Token set to the old secret answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "scaleway-access-key",
 			Name:       "Scaleway access key",
 			Source:     "https://github.com/scaleway/scaleway-sdk-go/blob/master/validation/is.go",
@@ -3843,7 +4784,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   2,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[99],
+		},
+		{
 			ID:       "scaleway-secret-key",
 			Name:     "Scaleway secret key",
 			Source:   "https://github.com/scaleway/scaleway-sdk-go/blob/master/validation/is.go",
@@ -3858,21 +4801,11 @@ var builtin = [...]rules.Provider{
 			}},
 			Severity:   5,
 			Confidence: 2,
-		}},
-		Digest: "9506b15ba52b3236",
+			Provider:   &builtin[99],
+		},
 	},
 	{
-		ID:       "segment",
-		Name:     "Twilio Segment",
-		Docs:     "https://www.twilio.com/docs/segment/api/public-api",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://www.twilio.com/docs/segment/api/public-api",
-			Steps: []string{"Find what uses the token: Settings, Workspace settings, Access Management, Tokens lists it by description and role.", "Create a new token there with the least role; only a workspace owner can.", "Deploy it everywhere the old one was (SEGMENT_TOKEN, Terraform), and make one request from each consumer.", "Open the old token, Edit token, Remove token.", "Check that GET https://api.segmentapis.com/ with the old token answers 401 or 403."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "segment-public-api-token",
 			Name:       "Segment Public API token",
 			Source:     "https://www.twilio.com/docs/segment/api/public-api",
@@ -3881,7 +4814,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.9,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[100],
+		},
+		{
 			ID:         "segment-write-key",
 			Name:       "Segment source write key",
 			Source:     "https://www.twilio.com/docs/segment/connections/find-writekey",
@@ -3891,21 +4826,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   2,
 			Confidence: 2,
-		}},
-		Digest: "85c17d903c60ffa6",
+			Provider:   &builtin[100],
+		},
 	},
 	{
-		ID:       "sendgrid",
-		Name:     "Twilio SendGrid",
-		Docs:     "https://www.twilio.com/docs/sendgrid/ui/account-and-settings/api-keys",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://app.sendgrid.com/settings/api_keys",
-			Steps: []string{"Find what uses the key: SMTP relays (user name apikey) and API clients; the key's id is the part between the two dots.", "Create a new one under Settings, API Keys, with Custom Access: Mail Send alone is enough for most.", "Deploy it and send one message.", "Delete the old one under Settings, API Keys, or with DELETE /v3/api_keys/<id>.", "Check that GET https://api.sendgrid.com/v3/scopes with the old one answers 401; look through the activity feed for mail that is not yours."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "sendgrid-api-key",
 			Name:       "SendGrid API key",
 			Source:     "https://www.twilio.com/docs/sendgrid/ui/account-and-settings/api-keys",
@@ -3914,20 +4839,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    4,
 			Severity:   5,
 			Confidence: 3,
-		}},
-		Digest: "792f4e8a15d6f9da",
+			Provider:   &builtin[101],
+		},
 	},
 	{
-		ID:       "sentry",
-		Name:     "Sentry",
-		Docs:     "https://docs.sentry.io/account/auth-tokens/",
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://docs.sentry.io/account/auth-tokens/",
-			Steps: []string{"Find what uses the token: Settings, Auth Tokens shows its name, scopes and last use; internal integrations are under Settings, Custom Integrations.", "Create a new token; prefer an organization token, whose scope is the CI's needs only.", "Deploy the new token everywhere the old one was (SENTRY_AUTH_TOKEN, .sentryclirc), and upload one release or source map.", "Revoke the old token on the same page.", "Check that GET https://sentry.io/api/0/ with the old token answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "sentry-user-token",
 			Name:       "Sentry personal auth token",
 			Source:     "https://docs.sentry.io/security-legal-pii/security/token-formats/",
@@ -3936,7 +4852,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[102],
+		},
+		{
 			ID:         "sentry-org-token",
 			Name:       "Sentry organization auth token",
 			Source:     "https://docs.sentry.io/security-legal-pii/security/token-formats/",
@@ -3945,7 +4863,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    4,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[102],
+		},
+		{
 			ID:         "sentry-legacy-token",
 			Name:       "Sentry auth token (legacy or of an internal integration)",
 			Source:     "https://docs.sentry.io/security-legal-pii/security/token-formats/",
@@ -3955,7 +4875,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.2,
 			Severity:   4,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[102],
+		},
+		{
 			ID:         "sentry-dsn",
 			Name:       "Sentry DSN",
 			Source:     "https://docs.sentry.io/concepts/key-terms/dsn-explainer/",
@@ -3964,21 +4886,11 @@ var builtin = [...]rules.Provider{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-		}},
-		Digest: "0748ce11483145b8",
+			Provider:   &builtin[102],
+		},
 	},
 	{
-		ID:       "shopify",
-		Name:     "Shopify",
-		Docs:     "https://shopify.dev/docs/apps/build/authentication-authorization",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://shopify.dev/docs/apps/build/authentication-authorization/client-secrets/rotate-revoke-client-credentials",
-			Steps: []string{"Find what uses it: the app's API health report in the Dev Dashboard, or Settings, Apps of the shop for a custom app.", "Client secret: add a new one in the app's settings, deploy it, and refresh each shop's access token with it. Custom app: reinstall it to get a new token.", "Run one call per shop with the new one.", "Revoke the old client secret in the app's settings; access tokens made with it then die. Uninstall a custom app that is not needed.", "Check that GET https://<shop>.myshopify.com/admin/api/<version>/shop.json with the old one answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "shopify-access-token",
 			Name:       "Shopify Admin API access token",
 			Source:     "https://shopify.dev/changelog/length-of-the-shopify-access-token-is-increasing",
@@ -3987,7 +4899,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[103],
+		},
+		{
 			ID:         "shopify-client-secret",
 			Name:       "Shopify app client secret",
 			Source:     "https://shopify.dev/changelog/app-secret-key-length-has-increased",
@@ -3996,21 +4910,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 3,
-		}},
-		Digest: "feeda294be0961af",
+			Provider:   &builtin[103],
+		},
 	},
 	{
-		ID:       "slack",
-		Name:     "Slack",
-		Docs:     "https://docs.slack.dev/authentication/tokens",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://docs.slack.dev/authentication/best-practices-for-security",
-			Steps: []string{"Find whose it is: call auth.test with it, which names the workspace, the user and the bot; the app's page shows what it may do.", "Get a new one: reinstall the app under OAuth & Permissions, or turn token rotation on; an app-level token under Basic Information; a webhook under Incoming Webhooks.", "Deploy the new one and post one message.", "Kill the old one with auth.revoke, or Revoke Tokens under OAuth & Permissions; remove an old webhook on its page.", "Check that auth.test with the old one answers invalid_auth or token_revoked; look through the access and audit logs."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "slack-bot-token",
 			Name:       "Slack bot token",
 			Source:     "https://github.com/slackapi/slack-api-specs/blob/master/web-api/slack_web_openapi_v2.json",
@@ -4019,7 +4923,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[104],
+		},
+		{
 			ID:         "slack-user-token",
 			Name:       "Slack user token",
 			Source:     "https://docs.slack.dev/reference/methods/oauth.v2.completeShortTokenRotation",
@@ -4028,7 +4934,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[104],
+		},
+		{
 			ID:         "slack-workspace-token",
 			Name:       "Slack workspace or refresh token of the old form",
 			Source:     "https://docs.slack.dev/authentication/tokens",
@@ -4037,7 +4945,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[104],
+		},
+		{
 			ID:         "slack-rotated-token",
 			Name:       "Slack token that is rotated",
 			Source:     "https://docs.slack.dev/authentication/using-token-rotation",
@@ -4046,7 +4956,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.8,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[104],
+		},
+		{
 			ID:         "slack-refresh-token",
 			Name:       "Slack refresh token",
 			Source:     "https://docs.slack.dev/authentication/using-token-rotation",
@@ -4055,7 +4967,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.8,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[104],
+		},
+		{
 			ID:         "slack-app-token",
 			Name:       "Slack app-level token",
 			Source:     "https://docs.slack.dev/authentication/tokens",
@@ -4064,7 +4978,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[104],
+		},
+		{
 			ID:         "slack-webhook",
 			Name:       "Slack incoming webhook URL",
 			Source:     "https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/",
@@ -4073,7 +4989,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    4,
 			Severity:   3,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[104],
+		},
+		{
 			ID:         "slack-workflow-webhook",
 			Name:       "Slack workflow trigger URL",
 			Source:     "https://github.com/slackapi/slack-github-action/blob/main/docs/sending-data-webhook-slack-workflow.md",
@@ -4082,20 +5000,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.8,
 			Severity:   3,
 			Confidence: 3,
-		}},
-		Digest: "46ef167d787a3e93",
+			Provider:   &builtin[104],
+		},
 	},
 	{
-		ID:       "snyk",
-		Name:     "Snyk",
-		Docs:     "https://docs.snyk.io/developer-tools/snyk-api/authentication-for-api",
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://docs.snyk.io/developer-tools/snyk-api/authentication-for-api/revoke-and-regenerate-a-snyk-api-token",
-			Steps: []string{"Find what uses the token: GET https://api.snyk.io/rest/self with it tells whose it is; the audit log has its actions.", "Create a service account (Settings, Service accounts) for each pipeline; a person's token can only be revoked and made anew in one step.", "Deploy the new token everywhere the old one was (SNYK_TOKEN), and run `snyk test` from each consumer.", "Choose Revoke & Regenerate in Account Settings, or delete the old service account.", "Check that GET https://api.snyk.io/rest/self with the old token answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "snyk-api-token",
 			Name:       "Snyk API or service account token",
 			Source:     "https://docs.snyk.io/developer-tools/snyk-api/authentication-for-api",
@@ -4105,21 +5014,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 2,
-		}},
-		Digest: "9e8b5339b3e12b17",
+			Provider:   &builtin[105],
+		},
 	},
 	{
-		ID:       "sonarqube",
-		Name:     "SonarQube",
-		Docs:     "https://docs.sonarsource.com/sonarqube-server/2025.3/user-guide/managing-tokens",
-		Identity: 2,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://docs.sonarsource.com/sonarqube-server/2025.3/user-guide/managing-tokens",
-			Steps: []string{"Find what uses the token: My Account, Security shows its kind, project and last use; an administrator sees them under Administration, Security, Users.", "Generate a new token with an expiry; for a pipeline a project analysis token is enough.", "Deploy the new token everywhere the old one was (SONAR_TOKEN, sonar.token), and run one analysis.", "Revoke the old token on the same page, or with POST api/user_tokens/revoke.", "Check that GET api/authentication/validate with the old token answers valid: false."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "sonarqube-user-token",
 			Name:       "SonarQube user token",
 			Source:     "https://github.com/SonarSource/sonarqube/blob/master/server/sonar-webserver-auth/src/main/java/org/sonar/server/usertoken/TokenGeneratorImpl.java",
@@ -4128,7 +5027,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.1,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[106],
+		},
+		{
 			ID:         "sonarqube-global-analysis-token",
 			Name:       "SonarQube global analysis token",
 			Source:     "https://github.com/SonarSource/sonarqube/blob/master/server/sonar-webserver-auth/src/main/java/org/sonar/server/usertoken/TokenGeneratorImpl.java",
@@ -4137,7 +5038,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.1,
 			Severity:   3,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[106],
+		},
+		{
 			ID:         "sonarqube-project-analysis-token",
 			Name:       "SonarQube project analysis token",
 			Source:     "https://github.com/SonarSource/sonarqube/blob/master/server/sonar-webserver-auth/src/main/java/org/sonar/server/usertoken/TokenGeneratorImpl.java",
@@ -4146,7 +5049,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.1,
 			Severity:   3,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[106],
+		},
+		{
 			ID:         "sonarqube-legacy-token",
 			Name:       "SonarQube token without prefix",
 			Source:     "https://docs.sonarsource.com/sonarqube/9.9/user-guide/user-account/generating-and-using-tokens",
@@ -4156,21 +5061,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.1,
 			Severity:   4,
 			Confidence: 2,
-		}},
-		Digest: "bdeb5c295aa32fc0",
+			Provider:   &builtin[106],
+		},
 	},
 	{
-		ID:       "sourcegraph",
-		Name:     "Sourcegraph",
-		Docs:     "https://sourcegraph.com/docs/cli/how-tos/creating-an-access-token",
-		Identity: 2,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://sourcegraph.com/docs/cli/how-tos/creating-an-access-token",
-			Steps: []string{"Find what uses the token: user settings, Access tokens shows its note, scopes and last use; a site admin sees all under Site admin, Access tokens.", "Generate a new token with an expiry, and without site-admin:sudo unless it is needed.", "Deploy the new token everywhere the old one was (SRC_ACCESS_TOKEN), and run `src search` once from each consumer.", "Delete the old token on the same page.", "Check that a request to /.api/graphql with the old token answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "sourcegraph-access-token",
 			Name:       "Sourcegraph access token",
 			Source:     "https://github.com/sourcegraph/sourcegraph-public-snapshot/blob/main/doc/dev/security/secret_formats.md",
@@ -4179,7 +5074,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.1,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[107],
+		},
+		{
 			ID:         "sourcegraph-gateway-token",
 			Name:       "Sourcegraph user gateway access token",
 			Source:     "https://github.com/sourcegraph/sourcegraph-public-snapshot/blob/main/doc/dev/security/secret_formats.md",
@@ -4188,7 +5085,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   3,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[107],
+		},
+		{
 			ID:         "sourcegraph-license-token",
 			Name:       "Sourcegraph license key token",
 			Source:     "https://github.com/sourcegraph/sourcegraph-public-snapshot/blob/main/doc/dev/security/secret_formats.md",
@@ -4197,7 +5096,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   3,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[107],
+		},
+		{
 			ID:         "sourcegraph-subscription-token",
 			Name:       "Sourcegraph product subscription token",
 			Source:     "https://github.com/sourcegraph/sourcegraph-public-snapshot/blob/main/doc/dev/security/secret_formats.md",
@@ -4206,21 +5107,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   3,
 			Confidence: 3,
-		}},
-		Digest: "506ad44a09ba470c",
+			Provider:   &builtin[107],
+		},
 	},
 	{
-		ID:       "splunk",
-		Name:     "Splunk",
-		Docs:     "https://docs.splunk.com/Documentation/Splunk/latest/Data/UsetheHTTPEventCollector",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 3,
-		Rotate: rules.Runbook{
-			URL:   "https://docs.splunk.com/Documentation/Splunk/latest/Data/UsetheHTTPEventCollector",
-			Steps: []string{"Find what sends with the token: Settings, Data inputs, HTTP Event Collector shows its name and indexes; search index=_introspection component=HttpEventCollector for its traffic.", "Create a new token with the same source type and only the indexes it needs.", "Deploy it to every sender (SPLUNK_HEC_TOKEN, Fluent Bit, OpenTelemetry, Docker log drivers), and see that events arrive.", "Disable the old token, then delete it.", "Check that POST /services/collector with the old token answers 403 and code 4 (invalid token)."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "splunk-hec-token",
 			Name:       "Splunk HTTP Event Collector token",
 			Source:     "https://docs.splunk.com/Documentation/Splunk/latest/Data/UsetheHTTPEventCollector",
@@ -4230,21 +5121,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3,
 			Severity:   3,
 			Confidence: 2,
-		}},
-		Digest: "d63bb297585f58e8",
+			Provider:   &builtin[108],
+		},
 	},
 	{
-		ID:       "square",
-		Name:     "Square",
-		Docs:     "https://developer.squareup.com/docs/build-basics/access-tokens",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://developer.squareup.com/apps",
-			Steps: []string{"Find what uses the token: the API logs in the Developer Console show each call and its application.", "Personal access token: choose Replace on the application's Credentials page. OAuth: renew with ObtainToken. Application secret: Replace on the OAuth page.", "Deploy the new one and make one call with it.", "Call RevokeToken for an OAuth token; a replaced personal token or secret dies when its time of grace ends, or at once if you say so.", "Check that GET https://connect.squareup.com/v2/locations with the old one answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "square-access-token",
 			Name:       "Square access token",
 			Source:     "https://developer.squareup.com/forums/t/what-is-the-maximum-number-of-characters-a-square-api-access-token-for-production-for-an-account-can-be/1655",
@@ -4253,7 +5134,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    4.5,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[109],
+		},
+		{
 			ID:         "square-application-secret",
 			Name:       "Square application secret",
 			Source:     "https://github.com/square/square-php-sdk/blob/master/reference.md",
@@ -4262,7 +5145,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[109],
+		},
+		{
 			ID:         "square-personal-token",
 			Name:       "Square personal access token of the old form",
 			Source:     "https://developer.squareup.com/docs/build-basics/access-tokens",
@@ -4271,7 +5156,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[109],
+		},
+		{
 			ID:         "square-sandbox-secret",
 			Name:       "Square sandbox application secret",
 			Source:     "https://developer.squareup.com/docs/devtools/sandbox/overview",
@@ -4281,21 +5168,11 @@ var builtin = [...]rules.Provider{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-		}},
-		Digest: "ce76f6a09cffbcf8",
+			Provider:   &builtin[109],
+		},
 	},
 	{
-		ID:       "stability",
-		Name:     "Stability AI",
-		Docs:     "https://platform.stability.ai/docs/getting-started/authentication",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://platform.stability.ai/account/keys",
-			Steps: []string{"Find what uses the key: the API Keys page of the account lists the keys and when each was made.", "Create a new key on that page.", "Deploy the new key everywhere the old one was (STABILITY_API_KEY, STABILITY_KEY), and make one request from each consumer.", "Delete the old key on the API Keys page.", "Check that GET https://api.stability.ai/v1/user/account with the old key answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "stability-api-key",
 			Name:       "Stability AI API key",
 			Source:     "https://platform.stability.ai/docs/getting-started/authentication",
@@ -4305,21 +5182,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 2,
-		}},
-		Digest: "a7e275b1d0a04e87",
+			Provider:   &builtin[110],
+		},
 	},
 	{
-		ID:       "stripe",
-		Name:     "Stripe",
-		Docs:     "https://docs.stripe.com/keys",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://dashboard.stripe.com/apikeys",
-			Steps: []string{"Find what uses the key: Workbench, Logs, filtered by the key; the API keys page shows when it was last used.", "Prefer a restricted key with the few permissions that are needed over a secret key; bind it to addresses where you can.", "On the API keys page choose Rotate key with an overlap, and deploy the new one within it. For a webhook secret: open the endpoint and choose Roll secret.", "Expire the old key (Expire key, or rotate with Now) once the logs show no request with it.", "Check that GET https://api.stripe.com/v1/account with the old one answers 401; look through payouts, refunds and connected accounts of the time of exposure."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "stripe-secret-key",
 			Name:       "Stripe live secret key",
 			Source:     "https://docs.stripe.com/keys",
@@ -4328,7 +5195,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[111],
+		},
+		{
 			ID:         "stripe-restricted-key",
 			Name:       "Stripe live restricted key",
 			Source:     "https://docs.stripe.com/keys/restricted-api-keys",
@@ -4337,7 +5206,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[111],
+		},
+		{
 			ID:         "stripe-organization-key",
 			Name:       "Stripe organisation API key",
 			Source:     "https://docs.stripe.com/keys/organization-api-keys",
@@ -4346,7 +5217,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[111],
+		},
+		{
 			ID:         "stripe-webhook-secret",
 			Name:       "Stripe webhook signing secret",
 			Source:     "https://docs.stripe.com/webhooks#verify-official-libraries",
@@ -4355,7 +5228,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   3,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[111],
+		},
+		{
 			ID:         "stripe-test-key",
 			Name:       "Stripe test or sandbox key",
 			Source:     "https://docs.stripe.com/keys",
@@ -4365,7 +5240,9 @@ var builtin = [...]rules.Provider{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-		}, {
+			Provider:   &builtin[111],
+		},
+		{
 			ID:         "stripe-publishable-key",
 			Name:       "Stripe publishable key",
 			Source:     "https://docs.stripe.com/keys",
@@ -4375,20 +5252,11 @@ var builtin = [...]rules.Provider{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-		}},
-		Digest: "8c46c6d0ec4aa2de",
+			Provider:   &builtin[111],
+		},
 	},
 	{
-		ID:       "sumologic",
-		Name:     "Sumo Logic",
-		Docs:     "https://www.sumologic.com/help/docs/manage/security/access-keys/",
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://www.sumologic.com/help/docs/manage/security/access-keys/",
-			Steps: []string{"Find what uses the key: Administration, Security, Access Keys shows its owner and last use under the access id.", "Create a new key; use a service account for automation.", "Deploy id and key everywhere the old ones were (Terraform, Helm charts, scripts); installed collectors go on without the key.", "Deactivate the old key, see that nothing broke, then delete it (DELETE /api/v1/accessKeys/{id}).", "Check that GET /api/v1/collectors with the old pair answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "sumologic-access-key",
 			Name:       "Sumo Logic access key",
 			Source:     "https://www.sumologic.com/help/docs/manage/security/access-keys/",
@@ -4398,21 +5266,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    4,
 			Severity:   4,
 			Confidence: 2,
-		}},
-		Digest: "fe659dee72a6ea1b",
+			Provider:   &builtin[112],
+		},
 	},
 	{
-		ID:       "supabase",
-		Name:     "Supabase",
-		Docs:     "https://supabase.com/docs/guides/api/api-keys",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://supabase.com/docs/guides/api/api-keys",
-			Steps: []string{"Find what uses the key: Project Settings, API Keys shows when a secret key was last used; the API logs show from where.", "Create another secret key, one for each backend component; a leaked service_role JWT is replaced by a secret key too.", "Deploy the new key everywhere the old one was (SUPABASE_SECRET_KEY, SUPABASE_SERVICE_ROLE_KEY), and make one request from each consumer.", "Delete the old secret key; for the service_role JWT disable the legacy keys and revoke the legacy JWT secret; a personal token under Account, Access Tokens.", "Check that a request to the project's /rest/v1/ with the old key answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:       "supabase-secret-key",
 			Name:     "Supabase secret API key",
 			Source:   "https://github.com/supabase/cli/blob/develop/apps/cli-go/pkg/config/apikeys.go",
@@ -4425,7 +5283,9 @@ var builtin = [...]rules.Provider{
 			}},
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[113],
+		},
+		{
 			ID:         "supabase-service-role-jwt",
 			Name:       "Supabase service_role key (JWT)",
 			Source:     "https://supabase.com/docs/guides/api/api-keys",
@@ -4433,7 +5293,9 @@ var builtin = [...]rules.Provider{
 			Keywords:   []string{"eyjpc3mioijzdxbhymfzzsisinjlzii6"},
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[113],
+		},
+		{
 			ID:         "supabase-personal-access-token",
 			Name:       "Supabase personal access token",
 			Source:     "https://github.com/supabase/cli/blob/develop/apps/cli-go/internal/utils/access_token.go",
@@ -4442,7 +5304,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.1,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[113],
+		},
+		{
 			ID:       "supabase-publishable-key",
 			Name:     "Supabase publishable API key",
 			Source:   "https://github.com/supabase/cli/blob/develop/apps/cli-go/pkg/config/apikeys.go",
@@ -4456,7 +5320,9 @@ var builtin = [...]rules.Provider{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-		}, {
+			Provider:   &builtin[113],
+		},
+		{
 			ID:         "supabase-anon-jwt",
 			Name:       "Supabase anon key (JWT)",
 			Source:     "https://supabase.com/docs/guides/api/api-keys",
@@ -4465,21 +5331,11 @@ var builtin = [...]rules.Provider{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-		}},
-		Digest: "9c1082ee1f68a4bb",
+			Provider:   &builtin[113],
+		},
 	},
 	{
-		ID:       "telegram",
-		Name:     "Telegram",
-		Docs:     "https://core.telegram.org/bots/features#botfather",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://core.telegram.org/bots/features#generating-an-authentication-token",
-			Steps: []string{"Find what uses the token: only one process can poll a bot; getWebhookInfo names the address that receives its updates.", "Send /revoke (or /token, Revoke current token) to @BotFather and choose the bot. The old token stops at once and there is no overlap, so have the deployment ready.", "Deploy the new one and call setWebhook again if the bot uses a webhook.", "Check that https://api.telegram.org/bot<old>/getMe answers 401, and that no webhook points to an address that you do not know."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "telegram-bot-token",
 			Name:       "Telegram bot token",
 			Source:     "https://github.com/tdlib/telegram-bot-api/blob/master/telegram-bot-api/Client.cpp",
@@ -4488,21 +5344,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    4,
 			Severity:   4,
 			Confidence: 3,
-		}},
-		Digest: "7ae2a83da1959c11",
+			Provider:   &builtin[114],
+		},
 	},
 	{
-		ID:       "tencent",
-		Name:     "Tencent Cloud",
-		Docs:     "https://www.tencentcloud.com/document/product/598/32675",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://console.tencentcloud.com/cam/capi",
-			Steps: []string{"Find the CAM user and the last use of the key: `tccli cam ListAccessKeys` and GetSecurityLastUsed; CloudAudit says what was done.", "Create the second key of the user with `tccli cam CreateAccessKey`; better, use roles and temporary keys from STS.", "Deploy SecretId and SecretKey together and run each consumer once.", "Disable the old key with `tccli cam UpdateAccessKey --Status Inactive`, wait for complaints, then `tccli cam DeleteAccessKey`.", "Check that `tccli sts GetCallerIdentity` with the old key answers AuthFailure."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:       "tencent-secret-id",
 			Name:     "Tencent Cloud SecretId",
 			Source:   "https://www.tencentcloud.com/document/api/598/52594",
@@ -4515,7 +5361,9 @@ var builtin = [...]rules.Provider{
 			}},
 			Severity:   2,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[115],
+		},
+		{
 			ID:       "tencent-secret-key",
 			Name:     "Tencent Cloud SecretKey",
 			Source:   "https://www.tencentcloud.com/document/api/598/52594",
@@ -4530,20 +5378,11 @@ var builtin = [...]rules.Provider{
 			}},
 			Severity:   5,
 			Confidence: 2,
-		}},
-		Digest: "637294ef263a4fe9",
+			Provider:   &builtin[115],
+		},
 	},
 	{
-		ID:       "terraform-cloud",
-		Name:     "HCP Terraform",
-		Docs:     "https://developer.hashicorp.com/terraform/cloud-docs/users-teams-organizations/api-tokens",
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://app.terraform.io/app/settings/tokens",
-			Steps: []string{"Find what uses the token: credentials.tfrc.json, TF_TOKEN_* variables, CI secrets; the tokens page shows when it was last used.", "Create a new one with an expiry: a user token under Account Settings, Tokens; prefer a team token under the organisation's API Tokens.", "Deploy it and run a plan. An organisation or team has had one token at a time on older plans: making a new one kills the old one, so deploy at once.", "Delete the old one on the same page.", "Check that GET https://app.terraform.io/api/v2/account/details with the old one answers 401; then rotate the sensitive variables of its workspaces."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:       "terraform-cloud-api-token",
 			Name:     "HCP Terraform or Terraform Enterprise API token",
 			Source:   "https://developer.hashicorp.com/terraform/cloud-docs/api-docs/team-tokens",
@@ -4556,21 +5395,11 @@ var builtin = [...]rules.Provider{
 			}},
 			Severity:   5,
 			Confidence: 3,
-		}},
-		Digest: "dac4818d4e7e45cf",
+			Provider:   &builtin[116],
+		},
 	},
 	{
-		ID:       "together",
-		Name:     "Together AI",
-		Docs:     "https://docs.together.ai/docs/api-keys-authentication",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://api.together.ai/settings/api-keys",
-			Steps: []string{"Find what uses the key: the API keys settings of the project show its name and last use.", "Create a new project key with an expiry date.", "Deploy the new key everywhere the old one was (TOGETHER_API_KEY), and make one request from each consumer.", "Delete the old key, or regenerate it if it is the account's legacy key, which cannot be deleted.", "Check that GET https://api.together.xyz/v1/models with the old key answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "together-api-key",
 			Name:       "Together AI API key",
 			Source:     "https://docs.together.ai/docs/api-keys-authentication",
@@ -4579,7 +5408,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[117],
+		},
+		{
 			ID:         "together-legacy-key",
 			Name:       "Together AI API key (legacy)",
 			Source:     "https://docs.together.ai/docs/api-keys-authentication",
@@ -4589,21 +5420,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.2,
 			Severity:   4,
 			Confidence: 2,
-		}},
-		Digest: "a0947f624f3911c2",
+			Provider:   &builtin[117],
+		},
 	},
 	{
-		ID:       "twilio",
-		Name:     "Twilio",
-		Docs:     "https://www.twilio.com/docs/iam/api-keys",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://www.twilio.com/docs/iam/api/authtoken",
-			Steps: []string{"Find what uses it: servers, functions and the check of webhook signatures, which uses the Auth Token.", "Auth Token: request a secondary token in the Console (API keys & tokens) or through the Secondary Auth Token API. API key: create a new one there, of type Restricted where it serves.", "Deploy the new one everywhere, the signature check included.", "Promote the secondary token to primary, which kills the old one; or delete the old API key.", "Check that GET https://api.twilio.com/2010-04-01/Accounts.json with the old one answers 401; look through usage for calls and messages that you do not know."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:       "twilio-auth-token",
 			Name:     "Twilio Auth Token",
 			Source:   "https://github.com/twilio/twilio-go#readme",
@@ -4618,7 +5439,9 @@ var builtin = [...]rules.Provider{
 			}},
 			Severity:   5,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[118],
+		},
+		{
 			ID:       "twilio-api-key-secret",
 			Name:     "Twilio API key secret",
 			Source:   "https://www.twilio.com/docs/iam/api-keys",
@@ -4633,7 +5456,9 @@ var builtin = [...]rules.Provider{
 			}},
 			Severity:   5,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[118],
+		},
+		{
 			ID:         "twilio-api-key-sid",
 			Name:       "Twilio API key SID",
 			Source:     "https://github.com/twilio/twilio-oai/blob/main/spec/yaml/twilio_api_v2010.yaml",
@@ -4644,7 +5469,9 @@ var builtin = [...]rules.Provider{
 			Severity:   1,
 			Confidence: 2,
 			Publish:    true,
-		}, {
+			Provider:   &builtin[118],
+		},
+		{
 			ID:         "twilio-account-sid",
 			Name:       "Twilio account SID",
 			Source:     "https://github.com/twilio/twilio-oai/blob/main/spec/yaml/twilio_api_v2010.yaml",
@@ -4655,20 +5482,11 @@ var builtin = [...]rules.Provider{
 			Severity:   1,
 			Confidence: 2,
 			Publish:    true,
-		}},
-		Digest: "a186f79e25968207",
+			Provider:   &builtin[118],
+		},
 	},
 	{
-		ID:       "vercel",
-		Name:     "Vercel",
-		Docs:     "https://vercel.com/changelog/new-token-formats-and-secret-scanning",
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://vercel.com/account/settings/tokens",
-			Steps: []string{"Find what uses the token: Account Settings, Tokens shows scope, expiry and last use; the team's activity log shows what was done.", "Create a new one bound to one team or project, with an expiry (`vercel tokens add NAME`).", "Deploy it everywhere the old one was (VERCEL_TOKEN in CI) and run each consumer once.", "Delete the old one with `vercel tokens remove ID` or on the same page; rotate the environment variables of the projects that it could read.", "Check that GET https://api.vercel.com/v2/user with the old one answers 403."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "vercel-personal-access-token",
 			Name:       "Vercel personal access token",
 			Source:     "https://vercel.com/changelog/new-token-formats-and-secret-scanning",
@@ -4677,7 +5495,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.6,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[119],
+		},
+		{
 			ID:         "vercel-integration-token",
 			Name:       "Vercel integration token",
 			Source:     "https://vercel.com/changelog/new-token-formats-and-secret-scanning",
@@ -4686,7 +5506,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.6,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[119],
+		},
+		{
 			ID:         "vercel-app-access-token",
 			Name:       "Vercel app access token",
 			Source:     "https://vercel.com/changelog/new-token-formats-and-secret-scanning",
@@ -4695,7 +5517,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.6,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[119],
+		},
+		{
 			ID:         "vercel-app-refresh-token",
 			Name:       "Vercel app refresh token",
 			Source:     "https://vercel.com/changelog/new-token-formats-and-secret-scanning",
@@ -4704,7 +5528,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.6,
 			Severity:   5,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[119],
+		},
+		{
 			ID:         "vercel-api-key",
 			Name:       "Vercel API key (AI Gateway)",
 			Source:     "https://vercel.com/changelog/new-token-formats-and-secret-scanning",
@@ -4713,7 +5539,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.6,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[119],
+		},
+		{
 			ID:         "vercel-token-old",
 			Name:       "Vercel token (without prefix)",
 			Source:     "https://vercel.com/docs/rest-api#creating-an-access-token",
@@ -4723,7 +5551,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[119],
+		},
+		{
 			ID:         "vercel-deploy-hook",
 			Name:       "Vercel deploy hook",
 			Source:     "https://vercel.com/docs/deploy-hooks",
@@ -4732,21 +5562,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.6,
 			Severity:   3,
 			Confidence: 3,
-		}},
-		Digest: "cdb8e4fba0f5e781",
+			Provider:   &builtin[119],
+		},
 	},
 	{
-		ID:       "vonage",
-		Name:     "Vonage",
-		Docs:     "https://developer.vonage.com/en/getting-started/concepts/authentication",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://dashboard.nexmo.com/settings",
-			Steps: []string{"Find what uses the secret: servers and functions that send messages or start calls.", "Create a second secret under API Settings (two can be valid at a time) or through the Account API's secrets endpoint.", "Deploy the new one and send one message.", "Revoke the old one on the same page or with DELETE on the secrets endpoint.", "Check that GET https://rest.nexmo.com/account/get-balance with the old one answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "vonage-api-secret",
 			Name:       "Vonage (Nexmo) API secret",
 			Source:     "https://developer.vonage.com/en/account/secret-management",
@@ -4756,21 +5576,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    2.8,
 			Severity:   4,
 			Confidence: 2,
-		}},
-		Digest: "7834abddd28a90e3",
+			Provider:   &builtin[120],
+		},
 	},
 	{
-		ID:       "vultr",
-		Name:     "Vultr",
-		Docs:     "https://docs.vultr.com/platform/other/api/",
-		Identity: 2,
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://my.vultr.com/settings/#settingsapi",
-			Steps: []string{"Find what uses the key and from where: Account, API lists the allowed addresses, and the audit log of the account what was done.", "Add a user of its own for each consumer with only the rights it needs, and take that user's key; a user has one key.", "Deploy the new key everywhere the old one was (VULTR_API_KEY, Terraform, vultr-cli.yaml) and run each consumer once.", "Regenerate or disable the old key under Account, API; restrict the new one to the addresses of its consumers.", "Check that GET https://api.vultr.com/v2/account with the old one answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "vultr-api-key",
 			Name:       "Vultr API key",
 			Source:     "https://github.com/vultr/govultr/blob/master/inference_test.go",
@@ -4780,20 +5590,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.8,
 			Severity:   5,
 			Confidence: 2,
-		}},
-		Digest: "98794b420e443947",
+			Provider:   &builtin[121],
+		},
 	},
 	{
-		ID:       "weights-and-biases",
-		Name:     "Weights & Biases",
-		Docs:     "https://docs.wandb.ai/support/find_api_key/",
-		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://wandb.ai/settings#apikeys",
-			Steps: []string{"Find what uses the key: User Settings, API keys shows when each was made and last used; service accounts are under the team's settings.", "Create a new key; prefer a service account's key for machines.", "Deploy the new key everywhere the old one was (WANDB_API_KEY, ~/.netrc), and run `wandb login --verify` on each consumer.", "Delete the old key under User Settings, API keys.", "Check that `wandb login --verify` with the old key fails."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "weights-and-biases-api-key",
 			Name:       "Weights & Biases API key",
 			Source:     "https://docs.wandb.ai/support/find_api_key/",
@@ -4802,7 +5603,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    4,
 			Severity:   4,
 			Confidence: 3,
-		}, {
+			Provider:   &builtin[122],
+		},
+		{
 			ID:         "weights-and-biases-legacy-key",
 			Name:       "Weights & Biases API key (legacy)",
 			Source:     "https://docs.wandb.ai/support/find_api_key/",
@@ -4812,21 +5615,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.1,
 			Severity:   4,
 			Confidence: 2,
-		}},
-		Digest: "9894e54b88e8ce4b",
+			Provider:   &builtin[122],
+		},
 	},
 	{
-		ID:       "xai",
-		Name:     "xAI",
-		Docs:     "https://docs.x.ai/docs/tutorial",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025"},
-		Severity: 4,
-		Rotate: rules.Runbook{
-			URL:   "https://console.x.ai/team/default/api-keys",
-			Steps: []string{"Find what uses the key: the API keys page of the team shows its name, creator and permissions; the usage explorer breaks calls down by key.", "Create a new key that may reach only the endpoints and models its consumer needs.", "Deploy the new key everywhere the old one was (XAI_API_KEY), and make one request from each consumer.", "Disable, then delete the old key on the API keys page.", "Check that GET https://api.x.ai/v1/api-key with the old key answers 400 or 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "xai-api-key",
 			Name:       "xAI API key",
 			Source:     "https://docs.x.ai/docs/tutorial",
@@ -4835,21 +5628,11 @@ var builtin = [...]rules.Provider{
 			Entropy:    4,
 			Severity:   4,
 			Confidence: 3,
-		}},
-		Digest: "c3bf74439979fc18",
+			Provider:   &builtin[123],
+		},
 	},
 	{
-		ID:       "zendesk",
-		Name:     "Zendesk",
-		Docs:     "https://support.zendesk.com/hc/en-us/articles/4408889192858-Managing-API-token-access-to-the-Zendesk-API",
-		Identity: 1,
-		OWASP:    []string{"NHI2:2025", "NHI5:2025", "NHI7:2025"},
-		Severity: 5,
-		Rotate: rules.Runbook{
-			URL:   "https://support.zendesk.com/hc/en-us/articles/4408889192858-Managing-API-token-access-to-the-Zendesk-API",
-			Steps: []string{"Find what uses the token: Admin Center, Apps and integrations, APIs, API tokens shows its description and last use. It works with the mail address of any verified user, admins too.", "Move the consumer to an OAuth client where you can: Zendesk retires API tokens in 2027 and lets no new ones be made.", "Deploy the new credential everywhere the old token was, and make one request from each consumer.", "Deactivate the old token on the same page, see that nothing broke, then delete it.", "Check that GET /api/v2/users/me.json with the old token answers 401."},
-		},
-		Rules: []*rules.Rule{{
+		{
 			ID:         "zendesk-api-token",
 			Name:       "Zendesk API token",
 			Source:     "https://developer.zendesk.com/api-reference/introduction/security-and-auth/",
@@ -4859,7 +5642,9 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.7,
 			Severity:   5,
 			Confidence: 2,
-		}, {
+			Provider:   &builtin[124],
+		},
+		{
 			ID:         "zendesk-oauth-client-secret",
 			Name:       "Zendesk OAuth client secret",
 			Source:     "https://developer.zendesk.com/api-reference/introduction/security-and-auth/",
@@ -4869,7 +5654,7 @@ var builtin = [...]rules.Provider{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 2,
-		}},
-		Digest: "e394211409cbcbff",
+			Provider:   &builtin[124],
+		},
 	},
 }

@@ -26,9 +26,7 @@ var load = sync.OnceValue(func() []*rules.Provider {
 	all := make([]*rules.Provider, len(builtin))
 	for i := range builtin {
 		all[i] = &builtin[i]
-		for _, r := range all[i].Rules {
-			r.Provider = all[i]
-		}
+		all[i].Rules = builtinRules[i]
 	}
 	return all
 })
