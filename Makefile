@@ -3,20 +3,21 @@
 
 GO ?= go
 FUZZTIME ?= 60s
+# Packages under testdata, which ./... leaves out.
+FIXTURES = ./testdata/gitrepo ./testdata/cilogs ./testdata/fakegithub
 
 .PHONY: build test lint bench fuzz generate clean
 
 build: ## bin/leakguard
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/leakguard ./cmd/leakguard
 
-# testdata's packages are named, for ./... leaves them out.
 test: ## all tests, with the race detector
-	CGO_ENABLED=1 $(GO) test -race ./... ./testdata/gitrepo
+	CGO_ENABLED=1 $(GO) test -race ./... $(FIXTURES)
 
 lint: ## gofmt, vet and staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
-	$(GO) vet ./... ./testdata/gitrepo
-	$(GO) tool staticcheck ./... ./testdata/gitrepo
+	$(GO) vet ./... $(FIXTURES)
+	$(GO) tool staticcheck ./... $(FIXTURES)
 
 generate: ## compile the provider files into Go data
 	$(GO) generate ./detectors/...
