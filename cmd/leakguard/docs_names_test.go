@@ -92,6 +92,7 @@ func TestDocsFlags(t *testing.T) {
 	all := map[string]bool{}
 	eachCommand(newRoot(), func(c *cobra.Command) {
 		c.Flags().VisitAll(func(f *pflag.Flag) { all["--"+f.Name] = true })
+		c.PersistentFlags().VisitAll(func(f *pflag.Flag) { all["--"+f.Name] = true })
 	})
 	for _, p := range docPages(t) {
 		calls := docCommands(p.blocks(""))

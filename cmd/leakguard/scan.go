@@ -95,9 +95,9 @@ ignore. Outside a repository it reads the files.`,
 			return f.scanAll(cmd, argOr(args, "."))
 		},
 	}
-	f.register(cmd.Flags())
+	f.register(cmd.PersistentFlags())
 	cmd.Flags().BoolVar(&f.includeIgnored, "include-ignored", false, "also read files of the working tree that git ignores")
-	cmd.AddCommand(newScanGit(), newScanFiles(), newScanStaged(), newScanStdin(), newScanVariables(), newScanLogs())
+	cmd.AddCommand(newScanGit(f), newScanFiles(f), newScanStaged(f), newScanStdin(f), newScanVariables(f), newScanLogs(f))
 	return cmd
 }
 

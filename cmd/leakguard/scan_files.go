@@ -8,8 +8,7 @@ import (
 	"github.com/leakguard/leakguard/scanner/files"
 )
 
-func newScanFiles() *cobra.Command {
-	f := new(scanFlags)
+func newScanFiles(f *scanFlags) *cobra.Command {
 	var gitIgnore bool
 	cmd := &cobra.Command{
 		Use:     "files PATH...",
@@ -36,7 +35,6 @@ func newScanFiles() *cobra.Command {
 			return f.run(cmd, s, dir, files.New(args, o))
 		},
 	}
-	f.register(cmd.Flags())
 	cmd.Flags().BoolVar(&gitIgnore, "gitignore", false, "leave out what git ignores")
 	return cmd
 }

@@ -9,8 +9,7 @@ import (
 	"github.com/leakguard/leakguard/scanner/git"
 )
 
-func newScanGit() *cobra.Command {
-	f := new(scanFlags)
+func newScanGit(f *scanFlags) *cobra.Command {
 	var span, since string
 	var refs []string
 	unreachable := true
@@ -53,7 +52,6 @@ authors, notes, stashes, and what no ref leads to any more. With --range or
 			return f.run(cmd, s, repo.Root, src)
 		},
 	}
-	f.register(cmd.Flags())
 	cmd.Flags().StringVar(&span, "range", "", "only the commits A..B")
 	cmd.Flags().StringVar(&since, "since", "", "only the commits since revision REV: REV..HEAD")
 	cmd.Flags().Var((*list)(&refs), "refs", "only what refs matching this glob lead to, repeatable")

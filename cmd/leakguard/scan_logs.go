@@ -14,14 +14,14 @@ import (
 
 // logFlags are the flags of a scan of build logs.
 type logFlags struct {
-	scanFlags
+	*scanFlags
 	ci     string
 	run    string
 	remote remoteFlags
 }
 
-func newScanLogs() *cobra.Command {
-	f := new(logFlags)
+func newScanLogs(scan *scanFlags) *cobra.Command {
+	f := &logFlags{scanFlags: scan}
 	cmd := &cobra.Command{
 		Use:   "logs PATH...|-|--from CI",
 		Short: "Find secrets in build logs",
@@ -49,7 +49,6 @@ timestamps, markers, colours, prefixes. Places are those of the log as it is.`,
 			return f.scanFlags.run(cmd, s, ".", src)
 		},
 	}
-	f.register(cmd.Flags())
 	f.remote.register(cmd.Flags())
 	cmd.Flags().StringVar(&f.ci, "ci", "", "format of the logs: "+buildlog.FormatNames()+" (default: recognised)")
 	cmd.Flags().StringVar(&f.run, "run-name", "", "what to call the run in reports")

@@ -6,8 +6,7 @@ import (
 	"github.com/leakguard/leakguard/scanner/git"
 )
 
-func newScanStaged() *cobra.Command {
-	f := new(scanFlags)
+func newScanStaged(f *scanFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "staged [PATH]",
 		Short: "Find secrets in what git commit would commit now",
@@ -30,6 +29,5 @@ pre-commit hook: see leakguard hook install.`,
 			return f.run(cmd, s, repo.Root, staged)
 		},
 	}
-	f.register(cmd.Flags())
 	return cmd
 }

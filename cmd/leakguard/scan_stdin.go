@@ -6,8 +6,7 @@ import (
 	"github.com/leakguard/leakguard/scanner/files"
 )
 
-func newScanStdin() *cobra.Command {
-	f := new(scanFlags)
+func newScanStdin(f *scanFlags) *cobra.Command {
 	var name string
 	cmd := &cobra.Command{
 		Use:     "stdin",
@@ -22,7 +21,6 @@ func newScanStdin() *cobra.Command {
 			return f.run(cmd, s, ".", files.NewStdin(cmd.InOrStdin(), name, s.fileOptions(f.workers)))
 		},
 	}
-	f.register(cmd.Flags())
 	cmd.Flags().StringVar(&name, "name", "stdin", "what to call the input in reports; its extension tells the syntax")
 	return cmd
 }

@@ -17,7 +17,7 @@ import (
 
 // variableFlags choose where variables are read.
 type variableFlags struct {
-	scanFlags
+	*scanFlags
 	env       bool
 	pid       int
 	children  bool
@@ -28,8 +28,8 @@ type variableFlags struct {
 	remote    pipeline.RemoteOptions
 }
 
-func newScanVariables() *cobra.Command {
-	f := new(variableFlags)
+func newScanVariables(scan *scanFlags) *cobra.Command {
+	f := &variableFlags{scanFlags: scan}
 	cmd := &cobra.Command{
 		Use:   "variables [PATH]",
 		Short: "Find secrets in pipeline variables",
@@ -45,7 +45,6 @@ those that a CI system keeps. The name of a variable counts as evidence.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.scanVariables(cmd, args) },
 	}
 	fs := cmd.Flags()
-	f.register(fs)
 	fs.BoolVar(&f.env, "env", false, "read the environment of this process")
 	fs.IntVar(&f.pid, "pid", 0, "read the environment of the process of this id (Linux)")
 	fs.BoolVar(&f.children, "children", false, "with --pid: of all that descend from it too")
