@@ -11,8 +11,12 @@ FIXTURES = ./testdata/gitrepo ./testdata/cilogs ./testdata/fakegithub
 build: ## bin/leakguard
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/leakguard ./cmd/leakguard
 
+# The tests of the command run it as a whole, some thousand times: all of them
+# without the race detector, and with it those that read most in parallel.
 test: ## all tests, with the race detector
-	CGO_ENABLED=1 $(GO) test -race ./... $(FIXTURES)
+	CGO_ENABLED=1 $(GO) test -race $$($(GO) list ./... | grep -v /cmd/) $(FIXTURES)
+	$(GO) test ./cmd/...
+	CGO_ENABLED=1 $(GO) test -race -run 'TestHidden|TestInterrupted|TestScanLogs' ./cmd/...
 
 lint: ## gofmt, vet and staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }

@@ -51,11 +51,14 @@ func TestEntropyFloors(t *testing.T) {
 	}
 }
 
+// poorRounds is how many texts each template is expanded to.
+const poorRounds = 400
+
 func checkFloor(t *testing.T, r *rules.Rule, with, without *detectors.Engine) {
 	floor := cmp.Or(r.Entropy, madeUp)
 	bitten := 0
 	for _, template := range r.Match {
-		for round := range uint64(400) {
+		for round := range uint64(poorRounds) {
 			text, err := rules.Expand(template, rand.New(poor{rand.NewPCG(round, 7)}))
 			if err != nil {
 				t.Fatal(err)

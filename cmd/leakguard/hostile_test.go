@@ -20,9 +20,9 @@ func TestHostileConfig(t *testing.T) {
 	secret := token(t, 1)
 	r := gitrepo.New(t)
 	r.Write("README", "nothing here\n").Commit("begin")
-	r.Write("app.env", withSecret(secret)).Write("gone.env", "x\n").Write(".gitattributes", "*.env filter=trap diff=trap\n").Commit("add")
+	r.Write("app.txt", withSecret(secret)).Write("gone.env", "x\n").Write(".gitattributes", "*.env filter=trap diff=trap\n").Commit("add")
 	gone := r.Rev("HEAD:gone.env")
-	r.Write("app.env", "# changed\n"+withSecret(secret)).Write("new.env", withSecret(secret)).Write("gone.env", "y\n").Git("add", ".")
+	r.Write("app.txt", "# changed\n"+withSecret(secret)).Write("new.env", withSecret(secret)).Write("gone.env", "y\n").Git("add", ".")
 	marker := setTraps(t, r, gone)
 
 	// What real git does shows that the traps are set.
@@ -176,28 +176,28 @@ type badObject struct {
 var badObjects = []badObject{
 	{name: "tree with a name twice", make: func(t *testing.T, r *gitrepo.Repo, secret string) place {
 		harmless, blob := r.Object("blob", "x\n"), r.Object("blob", withSecret(secret))
-		c := r.CommitTree(r.Tree(file("app.env", harmless), file("app.env", blob)), "twice")
-		return place{commit: c, path: "app.env", line: secretLine, column: secretColumn}
+		c := r.CommitTree(r.Tree(file("app.txt", harmless), file("app.txt", blob)), "twice")
+		return place{commit: c, path: "app.txt", line: secretLine, column: secretColumn}
 	}},
 	{name: "tree out of order", make: func(t *testing.T, r *gitrepo.Repo, secret string) place {
 		harmless, blob := r.Object("blob", "x\n"), r.Object("blob", withSecret(secret))
-		c := r.CommitTree(r.Tree(file("z", harmless), file("app.env", blob), file("m", harmless)), "unsorted")
-		return place{commit: c, path: "app.env", line: secretLine, column: secretColumn}
+		c := r.CommitTree(r.Tree(file("z", harmless), file("app.txt", blob), file("m", harmless)), "unsorted")
+		return place{commit: c, path: "app.txt", line: secretLine, column: secretColumn}
 	}},
 	{name: "tree that ends within an entry", incomplete: true, make: func(t *testing.T, r *gitrepo.Repo, secret string) place {
 		blob := r.Object("blob", withSecret(secret))
-		tree := r.Object("tree", treeOf(r, file("app.env", blob))+"100644 cut\x00\x01\x02")
-		return place{commit: r.CommitTree(tree, "cut"), path: "app.env", line: secretLine, column: secretColumn}
+		tree := r.Object("tree", treeOf(r, file("app.txt", blob))+"100644 cut\x00\x01\x02")
+		return place{commit: r.CommitTree(tree, "cut"), path: "app.txt", line: secretLine, column: secretColumn}
 	}},
 	{name: "tree that is garbage", incomplete: true, make: func(t *testing.T, r *gitrepo.Repo, secret string) place {
-		c := r.Write("app.env", withSecret(secret)).Commit("add")
+		c := r.Write("app.txt", withSecret(secret)).Commit("add")
 		r.CommitTree(r.Object("tree", "no entries at all"), "garbage")
-		return place{commit: c, path: "app.env", line: secretLine, column: secretColumn}
+		return place{commit: c, path: "app.txt", line: secretLine, column: secretColumn}
 	}},
 	{name: "tree entry with a mode that is none", make: func(t *testing.T, r *gitrepo.Repo, secret string) place {
 		blob := r.Object("blob", withSecret(secret))
-		c := r.CommitTree(r.Tree(gitrepo.Entry{Mode: "107777", Name: "app.env", ID: blob}), "mode")
-		return place{commit: c, path: "app.env", line: secretLine, column: secretColumn}
+		c := r.CommitTree(r.Tree(gitrepo.Entry{Mode: "107777", Name: "app.txt", ID: blob}), "mode")
+		return place{commit: c, path: "app.txt", line: secretLine, column: secretColumn}
 	}},
 	{name: "folder entry that names a blob", make: func(t *testing.T, r *gitrepo.Repo, secret string) place {
 		blob := r.Object("blob", withSecret(secret))
@@ -274,7 +274,7 @@ func TestHostileWorktree(t *testing.T) {
 	if err := exec.Command("mkfifo", r.Path("fifo")).Run(); err != nil {
 		t.Logf("without a FIFO: %v", err)
 	}
-	deep := strings.Repeat("d/", 200) + "app.env"
+	deep := strings.Repeat("d/", 200) + "app.txt"
 	r.Write(deep, withSecret(secret))
 	for _, args := range [][]string{{"files", "."}, {}} {
 		got, _ := scan(t, r.Dir, []string{secret, outside}, args...)

@@ -57,6 +57,7 @@ func (g *github) scan(stdin string, args ...string) (stdout, stderr string, code
 	cmd := g.command(args...)
 	var out, errs bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, &errs
+	g.Ready()
 	err := cmd.Run()
 	if cmd.ProcessState == nil {
 		g.t.Fatal(err)
@@ -143,11 +144,11 @@ func TestScanLogsDeletes(t *testing.T) {
 			if !strings.Contains(fmt.Sprint(tc.args), "--report") {
 				args = append(args, "--report", "json="+report)
 			}
-			written := false
+			var written atomic.Bool
 			g.Intercept = func(_ http.ResponseWriter, r *http.Request) bool {
 				if r.Method == http.MethodDelete {
 					data, err := os.ReadFile(report)
-					written = err == nil && strings.Contains(string(data), "actions/runs/2/") && !strings.Contains(string(data), g.secret)
+					written.Store(err == nil && strings.Contains(string(data), "actions/runs/2/") && !strings.Contains(string(data), g.secret))
 				}
 				return false
 			}
@@ -158,7 +159,7 @@ func TestScanLogsDeletes(t *testing.T) {
 			if n := g.Calls(deletion); n != tc.deleted {
 				t.Errorf("%d deletions, want %d", n, tc.deleted)
 			}
-			if tc.deleted > 0 && !written {
+			if tc.deleted > 0 && !written.Load() {
 				t.Error("the logs were deleted before the evidence was written")
 			}
 		})

@@ -223,7 +223,7 @@ func TestTooLarge(t *testing.T) {
 func TestFolderInRepository(t *testing.T) {
 	t.Parallel()
 	r := repository(t)
-	r.Write("sub/x", "nothing here\n").Write("app.env", withSecret(token(t, 1)))
+	r.Write("sub/x", "nothing here\n").Write("app.txt", withSecret(token(t, 1)))
 	got, _ := scan(t, gitrepo.At(t, r.Path("sub")).Dir, nil, ".")
-	wantSecret(t, got, place{kind: "file", path: "app.env", line: secretLine, column: secretColumn})
+	wantSecret(t, got, place{kind: "file", path: "app.txt", line: secretLine, column: secretColumn})
 }

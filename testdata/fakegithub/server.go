@@ -90,6 +90,13 @@ func New(t testing.TB) *Server {
 	return s
 }
 
+// Ready says that the fields are set: what another process asks for from now on
+// sees them.
+func (s *Server) Ready() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+}
+
 // Calls is how often the API was asked for path, without its query, or the store
 // for what that led to. "DELETE /path" counts deletions.
 func (s *Server) Calls(path string) int {
