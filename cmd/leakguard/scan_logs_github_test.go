@@ -47,6 +47,7 @@ func newGitHub(t *testing.T, clean int) *github {
 
 // command is a scan of the repository's logs.
 func (g *github) command(args ...string) *exec.Cmd {
+	g.Ready()
 	cmd := exec.CommandContext(g.t.Context(), os.Args[0], append([]string{"scan", "logs", "--from", "github"}, args...)...)
 	cmd.Dir, cmd.Env = g.t.TempDir(), g.env
 	return cmd
@@ -57,7 +58,6 @@ func (g *github) scan(stdin string, args ...string) (stdout, stderr string, code
 	cmd := g.command(args...)
 	var out, errs bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, &errs
-	g.Ready()
 	err := cmd.Run()
 	if cmd.ProcessState == nil {
 		g.t.Fatal(err)
