@@ -21,7 +21,7 @@ func githubStep(size int) []byte {
 	messages := []string{
 		"npm warn deprecated inflight@1.0.6: This module is not supported, and leaks memory.",
 		"  \x1b[32m✓\x1b[0m renders the list of projects with their owners and labels (%d ms)",
-		"#12 3.456 Get:%d http://deb.debian.org/debian bookworm/main amd64 libssl3 amd64 3.0.11-1 [2,018 kB]",
+		"#12 3.456 Get:%d http://mirror.example/debian bookworm/main amd64 libssl3 amd64 3.0.11-1 [2,018 kB]",
 		"go: downloading github.com/sourcegraph/conc v0.3.0 (%d)",
 		"    at Object.<anonymous> (/home/runner/work/app/app/src/components/list.test.ts:%d:13)",
 		"",
