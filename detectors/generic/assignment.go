@@ -99,7 +99,8 @@ func (n *name) operator(text []byte) (int, bool) {
 		return i + 1, true
 	case ',':
 		n.needsQuote = true
-		return i + 1, n.quoted
+		// ("password", "x"): the name is all of its string.
+		return i + 1, n.quoted && n.start > 0 && is(text[n.start-1], quote)
 	case '>':
 		return i + 1, n.start > 0 && text[n.start-1] == '<'
 	}
