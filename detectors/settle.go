@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/leakguard/leakguard/detectors/generic"
 	"github.com/leakguard/leakguard/detectors/rules"
 )
 
@@ -103,22 +104,5 @@ func nearest(text []byte, found []Match, i int, p rules.Part) int {
 	return best
 }
 
-// Entropy is Shannon's entropy of the bytes of s, in bits a byte
-// (C. Shannon: A Mathematical Theory of Communication, 1948).
-func Entropy(s []byte) float64 {
-	if len(s) == 0 {
-		return 0
-	}
-	var count [256]int
-	for _, c := range s {
-		count[c]++
-	}
-	h, n := 0.0, float64(len(s))
-	for _, k := range count {
-		if k > 0 {
-			p := float64(k) / n
-			h -= p * math.Log2(p)
-		}
-	}
-	return h
-}
+// Entropy is Shannon's entropy of the bytes of s, in bits a byte.
+func Entropy(s []byte) float64 { return generic.Entropy(s) }

@@ -3,7 +3,6 @@ package generic
 import (
 	"bytes"
 	"encoding/base64"
-	"math"
 
 	"github.com/leakguard/leakguard/detectors/rules"
 )
@@ -77,7 +76,7 @@ func judgeToken(s strength, v []byte) rules.Confidence {
 	if len(v) < 10 || bytes.IndexByte(v, ' ') >= 0 || !tokenAlphabet(v) {
 		return 0
 	}
-	h := entropy(v)
+	h := Entropy(v)
 	hex := allHex(v)
 	switch {
 	case isUUID(v), allDigits(v):
@@ -277,19 +276,4 @@ func classCount(v []byte) int {
 		}
 	}
 	return n
-}
-
-func entropy(v []byte) float64 {
-	var count [256]int
-	for _, c := range v {
-		count[c]++
-	}
-	h := 0.0
-	for _, k := range count {
-		if k > 0 {
-			p := float64(k) / float64(len(v))
-			h -= p * math.Log2(p)
-		}
-	}
-	return h
 }
