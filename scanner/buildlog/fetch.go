@@ -154,9 +154,11 @@ type fetching struct {
 	builds *pool.Pool
 	stores sync.Map // of *forge.Client by "scheme://host": log stores that need no credentials
 
-	failures  atomic.Int32 // in a row, for no reason of the thing itself
-	mu        sync.Mutex
-	unwritten error // why the state file could not be written, the first time
+	// How many requests for lists, and for logs, failed in a row for no reason of
+	// the thing itself. A list that comes says nothing of whether a log will.
+	lists, logs atomic.Int32
+	mu          sync.Mutex
+	unwritten   error // why the state file could not be written, the first time
 }
 
 func (f *fetching) list() {
@@ -185,7 +187,7 @@ func (f *fetching) get(path string, v any) (*http.Response, error) {
 	defer cancel()
 	resp, err := f.client.Get(ctx, path, v)
 	if err == nil {
-		f.failures.Store(0)
+		f.lists.Store(0)
 	}
 	return resp, err
 }
@@ -213,7 +215,7 @@ func (f *fetching) pages(what, path string, one func(path string, fresh func(id 
 			err = errors.New("its pages repeat themselves")
 		}
 		if err != nil {
-			f.missed(what, err)
+			f.missed(&f.lists, what, err)
 			return
 		}
 		path = next

@@ -136,7 +136,7 @@ func (a azureAPI) logs(project, path string, b azureBuild) {
 	version := "?api-version=" + azureVersion
 	_, err := a.get(path+"/timeline"+version, &timeline)
 	if err != nil {
-		a.missed("the steps of "+run, err) // its logs are read, without their names
+		a.missed(&a.lists, "the steps of "+run, err) // its logs are read, without their names
 	}
 	owners, repeated := azureOwners(timeline.Records)
 	type log struct {

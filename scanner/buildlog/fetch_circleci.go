@@ -161,7 +161,7 @@ func (c circleAPI) steps(project, run string, j circleJob) {
 		err = errNoList("steps")
 	}
 	if err != nil {
-		c.missed(what, err)
+		c.missed(&c.lists, what, err)
 		return
 	}
 	for _, s := range detail.Steps {
@@ -179,13 +179,13 @@ func (c circleAPI) steps(project, run string, j circleJob) {
 func (c circleAPI) step(l jobLog, a circleAction) {
 	if a.Output == "" {
 		if a.HasOutput {
-			c.missed(l.String(), errEmptyLog)
+			c.missed(&c.logs, l.String(), errEmptyLog)
 		}
 		return
 	}
 	var err error
 	if l.client, err = c.store(a.Output); err != nil {
-		c.missed(l.String(), err)
+		c.missed(&c.logs, l.String(), err)
 		return
 	}
 	l.path = a.Output

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/leakguard/leakguard/scanner"
 	"github.com/leakguard/leakguard/scanner/forge"
@@ -19,16 +20,16 @@ var (
 const remoteFailures = 5
 
 // missed records what could not be read, and gives up on a server that fails over
-// and over.
-func (f *fetching) missed(what string, err error) {
+// and over: inRow counts how often.
+func (f *fetching) missed(inRow *atomic.Int32, what string, err error) {
 	if f.ctx.Err() != nil {
 		return // why nothing more is read is said once, for all
 	}
 	fix := f.fix(err)
 	f.cov.Gap(what, f.why(err), fix)
 	if atFaultAlone(err) {
-		f.failures.Store(0)
-	} else if f.failures.Add(1) == remoteFailures {
+		inRow.Store(0)
+	} else if inRow.Add(1) == remoteFailures {
 		f.cov.Gap("the rest of the "+f.Name(), fmt.Sprintf("it was not asked for: %d requests in a row failed", remoteFailures), fix)
 		f.giveUp()
 	}

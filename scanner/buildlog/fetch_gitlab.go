@@ -136,7 +136,7 @@ func (g gitlabAPI) job(project, run string, j gitlabJob) {
 	case "success", "failed", "canceled":
 		switch {
 		case j.Erased != "":
-			g.missed(l.String(), errEmptyLog)
+			g.missed(&g.logs, l.String(), errEmptyLog)
 		case j.Started != "": // else it never ran
 			g.log(l)
 		}

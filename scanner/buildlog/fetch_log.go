@@ -83,14 +83,14 @@ func (f *fetching) log(l jobLog) {
 	})
 	switch {
 	case err == nil && l.cut == nil:
-		f.failures.Store(0)
+		f.logs.Store(0)
 		f.remember(&l, found.Load())
 	case err == nil:
-		f.missed(l.String(), l.cut)
+		f.missed(&f.logs, l.String(), l.cut)
 	case ctx.Err() != nil:
-		f.missed(l.String(), errors.New("the server is too slow; the rest of the log was not read"))
+		f.missed(&f.logs, l.String(), errors.New("the server is too slow; the rest of the log was not read"))
 	default:
-		f.missed(l.String(), err)
+		f.missed(&f.logs, l.String(), err)
 	}
 }
 
