@@ -189,7 +189,7 @@ func (e *Engine) Scan(text []byte, path string) []Match {
 	out = slices.DeleteFunc(out, func(m Match) bool {
 		return m.Confidence < e.opts.MinConfidence || path != "" && !e.Admits(&m, path)
 	})
-	e.join(text, out)
+	join(text, out)
 	return slices.Clone(out)
 }
 
@@ -287,7 +287,7 @@ func (e *Engine) accept(s *scratch, text []byte, rule *rules.Rule, shape *rules.
 	}
 	for i, name := range shape.Regexp.SubexpNames() {
 		if name != "" && name != "secret" && loc[2*i] >= 0 {
-			m.Parts = append(m.Parts, Part{name, slices.Clone(text[loc[2*i]:loc[2*i+1]])})
+			m.Parts = append(m.Parts, Part{Name: name, Value: slices.Clone(text[loc[2*i]:loc[2*i+1]])})
 		}
 	}
 	s.found = append(s.found, m)

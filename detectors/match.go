@@ -48,4 +48,8 @@ type Match struct {
 type Part struct {
 	Name  string // "key_id"
 	Value []byte
+
+	// Others are further candidates for the part, the nearest first; Value is the
+	// nearest of all.
+	Others [][]byte
 }

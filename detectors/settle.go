@@ -3,11 +3,9 @@ package detectors
 import (
 	"bytes"
 	"cmp"
-	"math"
 	"slices"
 
 	"github.com/leakguard/leakguard/detectors/generic"
-	"github.com/leakguard/leakguard/detectors/rules"
 )
 
 // settle sorts matches by place and, of those whose secrets overlap, keeps the
@@ -68,40 +66,6 @@ func (m *Match) Specificity() int {
 		return 1
 	}
 	return 2
-}
-
-// join adds to each match the parts that its rule names and that stand near it.
-func (e *Engine) join(text []byte, found []Match) {
-	for i := range found {
-		for _, p := range found[i].Rule.Parts {
-			if best := nearest(text, found, i, p); best >= 0 {
-				found[i].Parts = append(found[i].Parts, Part{p.Name, found[best].Value})
-			}
-		}
-	}
-}
-
-// nearest is the index of the match of part p's rule closest to match i and
-// within the part's number of lines, or -1.
-func nearest(text []byte, found []Match, i int, p rules.Part) int {
-	best, bestGap := -1, math.MaxInt
-	for j := range found {
-		if found[j].Rule.ID != p.Rule || j == i {
-			continue
-		}
-		a, b := found[i].Secret, found[j].Secret
-		if a.Start > b.Start {
-			a, b = b, a
-		}
-		gap := b.Start - a.End
-		if gap < 0 || gap >= bestGap || gap > 400*p.Lines {
-			continue
-		}
-		if bytes.Count(text[a.End:b.Start], []byte{'\n'}) <= p.Lines {
-			best, bestGap = j, gap
-		}
-	}
-	return best
 }
 
 // Entropy is Shannon's entropy of the bytes of s, in bits a byte.

@@ -54,7 +54,7 @@ var builtin = [...]rules.Provider{
 			URL:   "https://ram.console.alibabacloud.com/users",
 			Steps: []string{"Find the RAM user and the last use of the pair: `aliyun ram GetAccessKeyLastUsed --UserAccessKeyId ID`, and ActionTrail for what was done.", "Create the second pair of the user with `aliyun ram CreateAccessKey --UserName NAME`; better, use STS and instance roles and have no pair at all.", "Deploy it everywhere the old one was and run each consumer once.", "Disable the old pair with `aliyun ram UpdateAccessKey --Status Inactive`, wait for complaints, then `aliyun ram DeleteAccessKey`.", "Check that `aliyun sts GetCallerIdentity` with the old pair answers InvalidAccessKeyId."},
 		},
-		Digest: "8d6780e71d509953",
+		Digest: "10f3db2ee3f2977f",
 	},
 	{
 		ID:       "anthropic",
@@ -142,7 +142,7 @@ var builtin = [...]rules.Provider{
 			URL:   "https://docs.aws.amazon.com/IAM/latest/UserGuide/id-credentials-access-keys-update.html",
 			Steps: []string{"Find the owner and the last use: `aws sts get-access-key-info`, then `aws iam get-access-key-last-used --access-key-id ID`; look for calls that are not yours in CloudTrail.", "Create the second key of the user with `aws iam create-access-key`; better, move the workload to a role and have no key at all.", "Deploy the new key and run each consumer once.", "Deactivate the old key with `aws iam update-access-key --status Inactive`, wait for complaints, then `aws iam delete-access-key`. For sessions that were made with it, attach AWSRevokeOlderSessions to the role.", "Check that `aws sts get-caller-identity` with the old key answers InvalidClientTokenId."},
 		},
-		Digest: "0855132ea557f79d",
+		Digest: "97112787898f2e8a",
 	},
 	{
 		ID:       "azure",
@@ -346,7 +346,7 @@ var builtin = [...]rules.Provider{
 			URL:   "https://docs.datadoghq.com/account_management/api-app-keys/",
 			Steps: []string{"Find what uses the key: Organization Settings, API Keys or Application Keys shows its name, owner and last use; the audit trail shows what it did.", "Create a new key; give an application key only the scopes it needs, and prefer a service account's.", "Deploy the new key to every Agent and integration (DD_API_KEY, DD_APP_KEY, datadog.yaml), restart the Agents and see that metrics come in.", "Revoke the old key in Organization Settings, or with DELETE /api/v2/api_keys/{id} or /api/v2/application_keys/{id}.", "Check that GET /api/v1/validate with the old key answers 403."},
 		},
-		Digest: "646a6330226db436",
+		Digest: "91bde71d2395f2fb",
 	},
 	{
 		ID:       "deepseek",
@@ -829,7 +829,7 @@ var builtin = [...]rules.Provider{
 			URL:   "https://www.mongodb.com/docs/atlas/configure-api-access-org/",
 			Steps: []string{"Find what uses the credential: Organization or Project, Access Manager, Applications shows its roles; the activity feed shows what it did.", "Create a new secret for the same service account (two may be valid at a time), or a new API key with the same roles and an IP access list.", "Deploy it everywhere the old one was (Terraform, the Atlas CLI, operators), and make one request from each consumer.", "Delete the old secret or API key in the Access Manager.", "Check that POST https://cloud.mongodb.com/api/oauth/token (secret) or GET /api/atlas/v2/orgs (key) with the old one answers 401."},
 		},
-		Digest: "0c3c08847e271ceb",
+		Digest: "e19b3173ec602327",
 	},
 	{
 		ID:       "neon",
@@ -995,7 +995,7 @@ var builtin = [...]rules.Provider{
 			URL:   "https://eu.api.ovh.com/createToken/",
 			Steps: []string{"Find what the keys may do: GET /auth/currentCredential with them lists their rules, GET /me/api/application the applications of the account.", "Create a new application and consumer key with only the paths that are needed and an end of validity.", "Deploy application key, secret and consumer key together (ovh.conf or OVH_* variables) and run each consumer once.", "Delete the old ones: DELETE /me/api/credential/{credentialId} kills the consumer key, DELETE /me/api/application/{applicationId} the application.", "Check that GET /auth/currentCredential with the old ones answers 403."},
 		},
-		Digest: "837722c72c6b219b",
+		Digest: "a16302b28132422d",
 	},
 	{
 		ID:       "packagist",
@@ -1185,7 +1185,7 @@ var builtin = [...]rules.Provider{
 			URL:   "https://razorpay.com/docs/payments/dashboard/account-settings/api-keys/",
 			Steps: []string{"Find what uses the key: servers, plugins of shops, CI secrets.", "Choose Regenerate Key under Account & Settings, API Keys, in the right mode; deactivate the old one at once or in 24 hours.", "Deploy key id and secret together within that time, and fetch one payment.", "Change the webhook secret too if it stood in the same place.", "Check that GET https://api.razorpay.com/v1/payments with the old pair answers 401."},
 		},
-		Digest: "58f015a65b36b97a",
+		Digest: "2709b080d2cb7ffc",
 	},
 	{
 		ID:       "render",
@@ -1275,7 +1275,7 @@ var builtin = [...]rules.Provider{
 			URL:   "https://console.scaleway.com/iam/api-keys",
 			Steps: []string{"Find the bearer and the expiry: `scw iam api-key get ACCESS_KEY` or the console under IAM, API keys; the audit trail shows what was done.", "Create a second key for the same application with an expiry: `scw iam api-key create application-id=ID expires-at=DATE`.", "Deploy it everywhere the old one was (SCW_ACCESS_KEY and SCW_SECRET_KEY, ~/.config/scw/config.yaml, S3 clients) and run each consumer once.", "Delete the old one: `scw iam api-key delete ACCESS_KEY`.", "Check that a request with X-Auth-Token set to the old secret answers 401."},
 		},
-		Digest: "9506b15ba52b3236",
+		Digest: "674fd221d2fa2f1a",
 	},
 	{
 		ID:       "segment",
@@ -1480,7 +1480,7 @@ var builtin = [...]rules.Provider{
 			URL:   "https://console.tencentcloud.com/cam/capi",
 			Steps: []string{"Find the CAM user and the last use of the key: `tccli cam ListAccessKeys` and GetSecurityLastUsed; CloudAudit says what was done.", "Create the second key of the user with `tccli cam CreateAccessKey`; better, use roles and temporary keys from STS.", "Deploy SecretId and SecretKey together and run each consumer once.", "Disable the old key with `tccli cam UpdateAccessKey --Status Inactive`, wait for complaints, then `tccli cam DeleteAccessKey`.", "Check that `tccli sts GetCallerIdentity` with the old key answers AuthFailure."},
 		},
-		Digest: "637294ef263a4fe9",
+		Digest: "25465dde8875a688",
 	},
 	{
 		ID:       "terraform-cloud",
@@ -1518,7 +1518,7 @@ var builtin = [...]rules.Provider{
 			URL:   "https://www.twilio.com/docs/iam/api/authtoken",
 			Steps: []string{"Find what uses it: servers, functions and the check of webhook signatures, which uses the Auth Token.", "Auth Token: request a secondary token in the Console (API keys & tokens) or through the Secondary Auth Token API. API key: create a new one there, of type Restricted where it serves.", "Deploy the new one everywhere, the signature check included.", "Promote the secondary token to primary, which kills the old one; or delete the old API key.", "Check that GET https://api.twilio.com/2010-04-01/Accounts.json with the old one answers 401; look through usage for calls and messages that you do not know."},
 		},
-		Digest: "a186f79e25968207",
+		Digest: "763663e79e811f5e",
 	},
 	{
 		ID:       "vercel",

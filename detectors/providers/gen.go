@@ -10,10 +10,10 @@ import (
 	"log"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/leakguard/leakguard/detectors/providers"
-	"github.com/leakguard/leakguard/detectors/rules"
 )
 
 func main() {
@@ -65,12 +65,12 @@ func write(out *bytes.Buffer, v reflect.Value) {
 		out.WriteString("{\n")
 		for i := range v.NumField() {
 			f := v.Type().Field(i)
-			if !f.IsExported() || v.Field(i).IsZero() || f.Name == "Provider" || f.Name == "Match" || f.Name == "Ignore" {
+			if !f.IsExported() || v.Field(i).IsZero() || slices.Contains([]string{"Provider", "Match", "Ignore", "Answers"}, f.Name) {
 				continue
 			}
 			fmt.Fprintf(out, "%s: ", f.Name)
-			if f.Type == reflect.TypeFor[rules.Runbook]() {
-				out.WriteString("rules.Runbook")
+			if f.Type.Kind() == reflect.Struct {
+				out.WriteString(f.Type.String())
 			}
 			write(out, v.Field(i))
 			out.WriteString(",\n")

@@ -32,6 +32,9 @@ func TestBuiltinIsCurrent(t *testing.T) {
 		for _, r := range p.Rules {
 			r.Match, r.Ignore = nil, nil
 		}
+		for i := range p.Verify {
+			p.Verify[i].Answers = nil
+		}
 		if !reflect.DeepEqual(p, builtin[i]) {
 			t.Errorf("builtin.go has an older %s: run make generate", p.ID)
 		}

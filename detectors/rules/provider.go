@@ -3,6 +3,7 @@ package rules
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/leakguard/leakguard/detectors/checksum"
@@ -19,6 +20,8 @@ type (
 		Severity   Severity         `toml:"severity"`
 		Rotate     rotateFile       `toml:"rotate"`
 		Credential []credentialFile `toml:"credential"`
+		Verify     []verifyFile     `toml:"verify"`
+		Revoke     []revokeFile     `toml:"revoke"`
 	}
 	rotateFile struct {
 		URL   string   `toml:"url"`
@@ -47,6 +50,7 @@ type (
 	partFile struct {
 		Name       string `toml:"name"`
 		Credential string `toml:"credential"`
+		Regex      string `toml:"regex"`
 		Lines      int    `toml:"lines"`
 	}
 )
@@ -121,7 +125,31 @@ func ReadProvider(name string, data []byte) (*Provider, error) {
 		seen[r.ID] = true
 		p.Rules = append(p.Rules, r)
 	}
+	if err := f.questions(p); err != nil {
+		return fail("%w", err)
+	}
 	return p, nil
+}
+
+// questions reads how the credentials are verified and revoked.
+func (f *providerFile) questions(p *Provider) error {
+	taken := map[string]bool{}
+	for i := range f.Verify {
+		v, err := f.Verify[i].verify(p, taken)
+		if err != nil {
+			return fmt.Errorf("verify %d: %w", i+1, err)
+		}
+		p.Verify = append(p.Verify, v)
+	}
+	taken = map[string]bool{}
+	for i := range f.Revoke {
+		r, err := f.Revoke[i].revoke(p, taken)
+		if err != nil {
+			return fmt.Errorf("revoke %d: %w", i+1, err)
+		}
+		p.Revoke = append(p.Revoke, r)
+	}
+	return nil
 }
 
 func (c *credentialFile) rule(p *Provider) (*Rule, error) {
@@ -150,10 +178,13 @@ func (c *credentialFile) rule(p *Provider) (*Rule, error) {
 		r.Severity = Info
 	}
 	for _, pt := range c.Part {
-		if pt.Name == "" || pt.Credential == "" {
-			return nil, errors.New("a part needs name and credential")
+		if pt.Name == "" || (pt.Credential == "") == (pt.Regex == "") {
+			return nil, errors.New("a part needs name, and credential or regex")
 		}
-		r.Parts = append(r.Parts, Part{pt.Name, pt.Credential, max(pt.Lines, 1)})
+		if _, err := regexp.Compile(pt.Regex); err != nil {
+			return nil, fmt.Errorf("part %s: regex: %w; want a regular expression of RE2", pt.Name, err)
+		}
+		r.Parts = append(r.Parts, Part{pt.Name, pt.Credential, pt.Regex, max(pt.Lines, 1)})
 	}
 	for _, a := range c.Allow {
 		allow, err := a.Allow()

@@ -22,7 +22,9 @@ type Provider struct {
 	Severity Severity // default for its credentials
 	Rotate   Runbook
 	Rules    []*Rule
-	Digest   string // Sum, where it was computed before
+	Verify   []Verify // how their secrets are verified
+	Revoke   []Revoke // and revoked
+	Digest   string   // Sum, where it was computed before
 }
 
 // Sum identifies what the provider's rules find.
@@ -67,9 +69,10 @@ type Rule struct {
 
 // Part names a credential that completes another: the key id beside a secret key.
 type Part struct {
-	Name  string // "key_id"
-	Rule  string // rule id of the part
-	Lines int    // how many lines apart at most
+	Name    string // "key_id"
+	Rule    string // rule id of the part, or
+	Pattern string // RE2 of a part that is no credential; its group, if any, is the part
+	Lines   int    // how many lines apart at most
 }
 
 // Allow is an allowlist: what the rule's author knows to be no secret.
