@@ -35,8 +35,8 @@ func TestReadProviderErrors(t *testing.T) {
 		{"keyword beyond ASCII", provider("regex = 'acmé[a-z]{20}'\nkeywords = ['acmé']"), `credential "key": keyword "acmé": want at least three ASCII characters`},
 		{"broken regex without keywords", provider("regex = 'acme_(['"), "credential \"key\": regex: error parsing regexp: missing closing ]: `[`; want a regular expression of RE2"},
 		{"checksum", provider("regex = 'acme_[a-z]{20}'\nchecksum = 'crc-16'"), `credential "key": checksum "crc-16": want one of `},
-		{"part without a name", provider("regex = 'acme_[a-z]{20}'\n[[credential.part]]\ncredential = 'acme-id'"), `credential "key": a part needs name and credential`},
-		{"part without a credential", provider("regex = 'acme_[a-z]{20}'\n[[credential.part]]\nname = 'id'"), `credential "key": a part needs name and credential`},
+		{"part without a name", provider("regex = 'acme_[a-z]{20}'\n[[credential.part]]\ncredential = 'acme-id'"), `credential "key": a part needs name, and credential or regex`},
+		{"part without a credential", provider("regex = 'acme_[a-z]{20}'\n[[credential.part]]\nname = 'id'"), `credential "key": a part needs name, and credential or regex`},
 		{"allowlist of nothing", provider("regex = 'acme_[a-z]{20}'\n[[credential.allow]]\nreason = 'why'"), `credential "key": an allowlist needs paths, regexes or stopwords`},
 	}
 	for _, tt := range tests {
