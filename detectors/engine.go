@@ -300,11 +300,17 @@ func (e *Engine) readGeneric(s *scratch, text []byte, t target, end int) {
 		return
 	}
 	value := text[c.Start:c.End]
-	s.found = append(s.found, Match{
+	m := Match{
 		Rule: e.rules[t.rule], Whole: Span{c.WholeStart, c.WholeEnd}, Secret: Span{c.Start, c.End},
 		Value: slices.Clone(value), Entropy: Entropy(value), Confidence: c.Confidence,
 		Name: string(c.Name), Bare: c.Bare,
-	})
+	}
+	if t.reader == generic.URL {
+		for name, part := range generic.URLParts(text, c) {
+			m.Parts = append(m.Parts, Part{Name: name, Value: slices.Clone(part), Context: true})
+		}
+	}
+	s.found = append(s.found, m)
 }
 
 // scanDecoded scans a decoded run and maps what it holds back to the source.

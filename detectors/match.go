@@ -52,4 +52,8 @@ type Part struct {
 	// Others are further candidates for the part, the nearest first; Value is the
 	// nearest of all.
 	Others [][]byte
+
+	// Context marks what is no credential of its own but tells where the match
+	// belongs, such as the host of a URL.
+	Context bool
 }

@@ -19,14 +19,14 @@ func join(text []byte, found []Match) {
 				near = nearTexts(text, found[i].Secret, p)
 			}
 			if values := nearest(near); len(values) > 0 {
-				found[i].Parts = append(found[i].Parts, Part{p.Name, values[0], values[1:]})
+				found[i].Parts = append(found[i].Parts, Part{Name: p.Name, Value: values[0], Others: values[1:]})
 			}
 		}
 	}
 }
 
-// mostCandidates bounds how many values are thought of for one part.
-const mostCandidates = 4
+// MostCandidates bounds how many values are thought of for one part.
+const MostCandidates = 4
 
 // neighbour is a value that may be a part, and how many bytes lie between it and
 // the secret.
@@ -40,7 +40,7 @@ func nearest(all []neighbour) [][]byte {
 	slices.SortStableFunc(all, func(a, b neighbour) int { return cmp.Compare(a.gap, b.gap) })
 	var values [][]byte
 	for _, n := range all {
-		if len(values) == mostCandidates {
+		if len(values) == MostCandidates {
 			break
 		}
 		if !slices.ContainsFunc(values, func(v []byte) bool { return bytes.Equal(v, n.value) }) {

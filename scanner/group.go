@@ -9,6 +9,10 @@ import (
 	"strings"
 
 	"github.com/sourcegraph/conc/pool"
+
+	"github.com/leakguard/leakguard/detectors"
+	"github.com/leakguard/leakguard/detectors/redact"
+	"github.com/leakguard/leakguard/detectors/verify"
 )
 
 // gathered is one secret while its occurrences come together.
@@ -35,6 +39,7 @@ func (r *run) result(ctx context.Context) *Result {
 		r.gather(&r.reads[i], values)
 	}
 	secrets := r.secrets(values)
+	r.verify(ctx, secrets)
 	if r.opts.Suppress != nil {
 		secrets, res.Suppressed, res.Unused = r.opts.Suppress(secrets)
 	}
@@ -105,8 +110,8 @@ func (r *run) secret(g *gathered) Secret {
 	}
 	s := Secret{
 		Fingerprint: Fingerprint(g.value), Rule: best.Rule, Severity: best.Rule.Severity, Confidence: best.Confidence,
-		Redacted: Redact(g.value), Entropy: best.Entropy, Length: len(g.value), Name: best.Name,
-		Verdict: Verdict{State: "unverified"}, Value: string(g.value), Match: string(g.value),
+		Redacted: redact.Secret(g.value), Entropy: best.Entropy, Length: len(g.value), Name: best.Name,
+		Verdict: verify.Verdict{State: verify.Unverified}, Value: string(g.value), Match: string(g.value),
 	}
 	if r.opts.Severity != nil {
 		if sev := r.opts.Severity(best.Rule); sev != 0 {
@@ -117,10 +122,8 @@ func (r *run) secret(g *gathered) Secret {
 		if s.Name == "" {
 			s.Name = h.Name
 		}
-		if s.Parts == nil && h.Rule == best.Rule {
-			for _, p := range h.Parts {
-				s.Parts = append(s.Parts, RedactedPart{p.Name, Redact(p.Value)})
-			}
+		if h.Rule == best.Rule {
+			s.addParts(h.Parts)
 		}
 		if n := len(s.Occurrences); n > 0 && compareOccurrences(&s.Occurrences[n-1], &h.occ) == 0 {
 			continue // overlapping windows, or two rules for one place
@@ -129,6 +132,25 @@ func (r *run) secret(g *gathered) Secret {
 	}
 	s.Occurrences = dropShadows(s.Occurrences)
 	return s
+}
+
+// addParts notes the parts of one match: the first one's are shown, all are
+// candidates.
+func (s *Secret) addParts(parts []detectors.Part) {
+	show := s.Parts == nil
+	for _, p := range parts {
+		if show && !p.Context {
+			s.Parts = append(s.Parts, RedactedPart{p.Name, redact.Secret(p.Value)})
+		}
+		for _, v := range append([][]byte{p.Value}, p.Others...) {
+			if s.parts == nil {
+				s.parts = map[string][]string{}
+			}
+			if all := s.parts[p.Name]; len(all) < detectors.MostCandidates && !slices.Contains(all, string(v)) {
+				s.parts[p.Name] = append(all, string(v))
+			}
+		}
+	}
 }
 
 // dropShadows leaves out unreachable objects that are the very blob of another
@@ -170,11 +192,20 @@ func compareOccurrences(a, b *Occurrence) int {
 func compareSecrets(a, b Secret) int {
 	return cmp.Or(
 		cmp.Compare(b.Severity, a.Severity),
+		-cmp.Compare(liveness(a), liveness(b)),
 		cmp.Compare(b.Confidence, a.Confidence),
 		strings.Compare(a.Rule.ID, b.Rule.ID),
 		compareOccurrences(&a.Occurrences[0], &b.Occurrences[0]),
 		strings.Compare(a.Fingerprint, b.Fingerprint),
 	)
+}
+
+// liveness is 1 for a live secret.
+func liveness(s Secret) int {
+	if s.Verdict.State == verify.Live {
+		return 1
+	}
+	return 0
 }
 
 // conceal takes every secret out of the result: the values, and wherever in
@@ -196,13 +227,13 @@ func (r *run) conceal(res *Result) {
 			}
 		}
 	}
-	v := newVeil(values)
+	v := redact.NewVeil(values)
 	for s := range texts(res) {
-		*s = v.cover(*s)
+		*s = v.Cover(*s)
 	}
 	for _, list := range [][]Secret{res.Secrets, res.Suppressed} {
 		for i := range list {
-			list[i].Value, list[i].Match = list[i].Redacted, list[i].Redacted
+			list[i].Value, list[i].Match, list[i].parts = list[i].Redacted, list[i].Redacted, nil
 		}
 	}
 }
@@ -246,13 +277,33 @@ func texts(res *Result) iter.Seq[*string] {
 }
 
 func (s *Secret) texts(each func(...*string) bool) bool {
-	if !each(&s.Name) || !s.Suppression.texts(&s.Suppression, each) {
+	if !each(&s.Name) || !s.verdictTexts(each) || !s.Suppression.texts(&s.Suppression, each) {
 		return false
 	}
 	for i := range s.Occurrences {
 		o := &s.Occurrences[i]
 		if !each(&o.Path, &o.Field, &o.Author, &o.Email, &o.Ref, &o.Link, &o.Snippet, &o.Repository,
 			&o.Run, &o.Job, &o.Step, &o.Variable, &o.Scope, &o.Hint) || !o.Suppression.texts(&o.Suppression, each) {
+			return false
+		}
+	}
+	return true
+}
+
+// verdictTexts yields what the issuer wrote.
+func (s *Secret) verdictTexts(each func(...*string) bool) bool {
+	v := &s.Verdict
+	if !each(&v.Reason, &v.Evidence, &v.Endpoint, &v.Identity.ID, &v.Identity.Name, &v.Identity.Account) {
+		return false
+	}
+	v.Scopes = slices.Clone(v.Scopes) // shared with the verifier's cache
+	for i := range v.Scopes {
+		if !each(&v.Scopes[i]) {
+			return false
+		}
+	}
+	for i := range s.Risks {
+		if !each(&s.Risks[i].Text) {
 			return false
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/leakguard/leakguard/detectors"
+	"github.com/leakguard/leakguard/detectors/redact"
 )
 
 const (
@@ -64,7 +65,7 @@ func snippet(text []byte, secret detectors.Span, matches []detectors.Match) stri
 		if m.Secret.Start > at {
 			b.Write(text[at:m.Secret.Start])
 		}
-		b.WriteString(Redact(m.Value))
+		b.WriteString(redact.Secret(m.Value))
 		at = m.Secret.End
 	}
 	if at < to {

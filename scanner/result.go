@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/leakguard/leakguard/detectors/rules"
+	"github.com/leakguard/leakguard/detectors/verify"
 )
 
 // Result is all that comes out of a scan, and all that package action sees.
@@ -44,7 +45,8 @@ type Secret struct {
 	Entropy     float64 // bits a character
 	Length      int     // in bytes
 	Name        string  // of the variable that it was assigned to, if any
-	Verdict     Verdict
+	Verdict     verify.Verdict
+	Risks       []Risk // what the verdict shows to be wrong beside the leak
 	Parts       []RedactedPart
 	Occurrences []Occurrence
 	Suppression *Suppression // why it does not count; nil if it does
@@ -52,19 +54,14 @@ type Secret struct {
 	// Value and Match are the secret and all that the rule matched: in clear if
 	// the scan was asked to reveal them, else both as Redacted.
 	Value, Match string
+
+	parts map[string][]string // candidates for the parts, in clear, until concealed
 }
 
 // RedactedPart is a part of a secret, such as the key id beside a secret key.
 type RedactedPart struct {
 	Name     string `json:"name"`
 	Redacted string `json:"redacted"`
-}
-
-// Verdict is what the issuer said of the secret. Until it was asked, the state
-// is "unverified".
-type Verdict struct {
-	State  string `json:"state"` // live, dead, unknown, unverifiable, unverified
-	Reason string `json:"reason,omitempty"`
 }
 
 // Suppression says what keeps a secret, or one occurrence of it, from counting.

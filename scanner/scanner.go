@@ -13,6 +13,7 @@ import (
 	"github.com/leakguard/leakguard/detectors"
 	"github.com/leakguard/leakguard/detectors/decode"
 	"github.com/leakguard/leakguard/detectors/rules"
+	"github.com/leakguard/leakguard/detectors/verify"
 )
 
 // Options settle how Run treats what the engine finds.
@@ -23,6 +24,10 @@ type Options struct {
 	// tells of suppressions without effect. Values are in clear when it is called.
 	// nil suppresses nothing.
 	Suppress func([]Secret) (kept, suppressed []Secret, unused []string)
+
+	// Verify says of each secret whether it is alive, before suppression: a live
+	// one is not suppressed lightly. nil asks nobody.
+	Verify *verify.Engine
 
 	// Severity overrides a rule's own; 0 leaves it. nil overrides none.
 	Severity func(*rules.Rule) rules.Severity

@@ -45,7 +45,7 @@ func csvRow(s *scanner.Secret, at *scanner.Occurrence, o Options) []string {
 	}
 	return []string{
 		s.Fingerprint, s.Rule.ID, s.Rule.Name, s.Rule.Provider.ID,
-		s.Severity.String(), s.Confidence.String(), s.Verdict.State, s.Verdict.Reason,
+		s.Severity.String(), s.Confidence.String(), string(s.Verdict.State), s.Verdict.Reason,
 		shown(s, o), s.Name, string(at.Kind), at.Repository, at.Commit, at.Path, at.Field,
 		strconv.Itoa(at.StartLine), strconv.Itoa(at.StartColumn),
 		strconv.Itoa(at.EndLine), strconv.Itoa(at.EndColumn),

@@ -4,6 +4,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/leakguard/leakguard/detectors/verify"
 	"github.com/leakguard/leakguard/scanner"
 )
 
@@ -52,7 +53,7 @@ type (
 		Name        string                 `json:"name,omitempty"`
 		Length      int                    `json:"length"`
 		Entropy     float64                `json:"entropy"`
-		Verdict     scanner.Verdict        `json:"verdict"`
+		Verdict     verify.Verdict         `json:"verdict"`
 		Parts       []scanner.RedactedPart `json:"parts,omitempty"`
 		Suppressed  *scanner.Suppression   `json:"suppressed,omitempty"`
 		Occurrences []jsonOccurrence       `json:"occurrences"`

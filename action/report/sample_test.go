@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/leakguard/leakguard/detectors/redact"
 	"github.com/leakguard/leakguard/detectors/rules"
+	"github.com/leakguard/leakguard/detectors/verify"
 	"github.com/leakguard/leakguard/scanner"
 )
 
@@ -48,7 +50,7 @@ func fresh(t testing.TB, template string) string {
 
 func token(t testing.TB) string { return fresh(t, "${token:crc32-base62:ghp_}") }
 
-func redact(s string) string { return scanner.Redact([]byte(s)) }
+func redacted(s string) string { return redact.Secret([]byte(s)) }
 
 // fingerprint is one of that hexadecimal digit.
 func fingerprint(digit string) string { return "lg1s-" + strings.Repeat(digit, 40) }
@@ -80,34 +82,34 @@ func leaky(t testing.TB) *scanner.Result {
 			{
 				Fingerprint: fingerprint("a"), Rule: githubPAT,
 				Severity: rules.Critical, Confidence: rules.Certain,
-				Redacted: redact(pat), Entropy: 4.75, Length: len(pat), Name: "GITHUB_TOKEN",
-				Verdict:     scanner.Verdict{State: "live", Reason: "GET /user names the account octocat"},
-				Occurrences: patPlaces(redact(pat)),
+				Redacted: redacted(pat), Entropy: 4.75, Length: len(pat), Name: "GITHUB_TOKEN",
+				Verdict:     verify.Verdict{State: "live", Reason: "GET /user names the account octocat"},
+				Occurrences: patPlaces(redacted(pat)),
 				Value:       pat, Match: "GITHUB_TOKEN=" + pat,
 			},
 			{
 				Fingerprint: fingerprint("c"), Rule: acmeKey,
 				Severity: rules.High, Confidence: rules.Likely,
-				Redacted: redact(staged), Entropy: 4.1, Length: len(staged), Name: "secret",
-				Verdict: scanner.Verdict{State: "unknown", Reason: "the issuer did not answer"},
+				Redacted: redacted(staged), Entropy: 4.1, Length: len(staged), Name: "secret",
+				Verdict: verify.Verdict{State: "unknown", Reason: "the issuer did not answer"},
 				Occurrences: []scanner.Occurrence{{
 					Kind: scanner.InStaged, Repository: "https://github.com/acme/app", Path: "a b/ä.yml",
 					Region:  scanner.Region{StartLine: 1, StartColumn: 9, EndLine: 1, EndColumn: 38},
-					Snippet: "secret: " + redact(staged),
+					Snippet: "secret: " + redacted(staged),
 				}},
 				Value: staged, Match: staged,
 			},
 			{
 				Fingerprint: fingerprint("b"), Rule: acmeKey,
 				Severity: rules.Medium, Confidence: rules.Likely,
-				Redacted: redact(key), Entropy: 4.9, Length: len(key),
-				Verdict: scanner.Verdict{State: "unverified"},
+				Redacted: redacted(key), Entropy: 4.9, Length: len(key),
+				Verdict: verify.Verdict{State: "unverified"},
 				Parts:   []scanner.RedactedPart{{Name: "key_id", Redacted: "AC***"}},
 				Occurrences: []scanner.Occurrence{{
 					Kind: scanner.InGit, Repository: "https://github.com/acme/app", Commit: commit("5"), Field: "message",
 					Region: scanner.Region{StartLine: 3, StartColumn: 9, EndLine: 3, EndColumn: 49},
 					Author: "Grace Hopper", Email: "grace@example.com", Date: day(9), Unreachable: true,
-					Snippet: "key was " + redact(key), Decoded: []string{"base64"},
+					Snippet: "key was " + redacted(key), Decoded: []string{"base64"},
 				}},
 				Value: key, Match: key,
 			},
@@ -115,12 +117,12 @@ func leaky(t testing.TB) *scanner.Result {
 		Suppressed: []scanner.Secret{{
 			Fingerprint: fingerprint("d"), Rule: acmeKey,
 			Severity: rules.High, Confidence: rules.Doubtful,
-			Redacted: redact(key), Entropy: 3.5, Length: 40,
-			Verdict: scanner.Verdict{State: "dead", Reason: "401"},
+			Redacted: redacted(key), Entropy: 3.5, Length: 40,
+			Verdict: verify.Verdict{State: "dead", Reason: "401"},
 			Occurrences: []scanner.Occurrence{{
 				Kind: scanner.InGit, Repository: "https://github.com/acme/app", Commit: commit("6"), Path: "old.env",
 				Region: scanner.Region{StartLine: 1, StartColumn: 1, EndLine: 1, EndColumn: 41},
-				Author: "Ada Lovelace", Email: "ada@example.com", Date: day(1), Snippet: redact(key),
+				Author: "Ada Lovelace", Email: "ada@example.com", Date: day(1), Snippet: redacted(key),
 			}},
 			Suppression: &scanner.Suppression{
 				Kind: "ignore-file", Where: ".leakguardignore:4", Reason: "rotated in 2024", Until: "2026-01-31", Owner: "team-a",
@@ -146,20 +148,20 @@ func piped(t testing.TB) *scanner.Result {
 		Secrets: []scanner.Secret{{
 			Fingerprint: fingerprint("a"), Rule: githubPAT,
 			Severity: rules.Critical, Confidence: rules.Certain,
-			Redacted: redact(pat), Entropy: 4.75, Length: len(pat), Name: "DEPLOY_TOKEN",
-			Verdict: scanner.Verdict{State: "unverified"},
+			Redacted: redacted(pat), Entropy: 4.75, Length: len(pat), Name: "DEPLOY_TOKEN",
+			Verdict: verify.Verdict{State: "unverified"},
 			Occurrences: []scanner.Occurrence{
 				{
 					Kind: scanner.InLog, Repository: "https://github.com/acme/app", Path: "build/3_test.txt",
 					Region: scanner.Region{StartLine: 40, StartColumn: 12, EndLine: 40, EndColumn: 52},
 					Run:    "812", Job: "build", Step: "test", Variable: "DEPLOY_TOKEN",
-					Snippet: "  DEPLOY_TOKEN: " + redact(pat),
+					Snippet: "  DEPLOY_TOKEN: " + redacted(pat),
 				},
 				{
 					Kind: scanner.InVariable, Repository: "https://github.com/acme/app", Path: ".github/workflows/ci.yml",
 					Region:   scanner.Region{StartLine: 9, StartColumn: 22, EndLine: 9, EndColumn: 62},
 					Variable: "jobs.deploy.env.DEPLOY_TOKEN", Scope: "job deploy", Hint: "gh secret set DEPLOY_TOKEN",
-					Snippet: "DEPLOY_TOKEN='" + redact(pat) + "'",
+					Snippet: "DEPLOY_TOKEN='" + redacted(pat) + "'",
 				},
 				{
 					Kind: scanner.InVariable, Repository: "https://github.com/acme/app", Field: "variable DEPLOY_TOKEN of the repository acme/app",
@@ -229,8 +231,8 @@ func hostile(t testing.TB) *scanner.Result {
 		r.Secrets = append(r.Secrets, scanner.Secret{
 			Fingerprint: fingerprint(fmt.Sprintf("%x", i)), Rule: githubPAT,
 			Severity: rules.Critical, Confidence: rules.Certain,
-			Redacted: redact(pat) + e, Entropy: 4.75, Length: len(pat), Name: e,
-			Verdict: scanner.Verdict{State: "unknown", Reason: e},
+			Redacted: redacted(pat) + e, Entropy: 4.75, Length: len(pat), Name: e,
+			Verdict: verify.Verdict{State: "unknown", Reason: e},
 			Parts:   []scanner.RedactedPart{{Name: e, Redacted: e}},
 			Occurrences: []scanner.Occurrence{
 				{

@@ -158,7 +158,7 @@ func (b *sarifBuilder) result(s *scanner.Secret, o *scanner.Occurrence, nth int)
 			"leakguardFingerprint/v1": s.Fingerprint,
 		},
 		Properties: sarifResultProperties{
-			Verdict:    s.Verdict.State,
+			Verdict:    string(s.Verdict.State),
 			Confidence: s.Confidence.String(),
 			Kind:       string(o.Kind),
 			Commit:     o.Commit,

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/leakguard/leakguard/detectors/rules"
+	"github.com/leakguard/leakguard/detectors/verify"
 	"github.com/leakguard/leakguard/scanner"
 )
 
@@ -38,7 +39,7 @@ func (b *sarifBuilder) rule(s *scanner.Secret) (id string, index int) {
 		id += "/" + s.Severity.String()
 	}
 	name := cmp.Or(s.Rule.Name, s.Rule.ID)
-	if s.Verdict.State == "live" {
+	if s.Verdict.State == verify.Live {
 		id += "/live"
 		name += ", live"
 		scores = sarifLiveScores

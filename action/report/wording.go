@@ -78,9 +78,9 @@ func short(commit string) string { return commit[:min(10, len(commit))] }
 // verdict is "live", "unknown: the issuer did not answer".
 func verdict(s *scanner.Secret) string {
 	if s.Verdict.Reason == "" {
-		return s.Verdict.State
+		return string(s.Verdict.State)
 	}
-	return s.Verdict.State + ": " + s.Verdict.Reason
+	return string(s.Verdict.State) + ": " + s.Verdict.Reason
 }
 
 // onlyStaged reports whether the secret is in nothing but the index.

@@ -5,7 +5,7 @@ import (
 
 	"github.com/leakguard/leakguard/detectors"
 	"github.com/leakguard/leakguard/detectors/providers"
-	"github.com/leakguard/leakguard/scanner"
+	"github.com/leakguard/leakguard/detectors/redact"
 )
 
 // concealed is an error's or a warning's text with the secrets in it redacted:
@@ -23,7 +23,7 @@ func concealed(text string) string {
 			continue // within the one before
 		}
 		b.WriteString(text[at:m.Secret.Start])
-		b.WriteString(scanner.Redact(m.Value))
+		b.WriteString(redact.Secret(m.Value))
 		at = m.Secret.End
 	}
 	return b.String() + text[at:]

@@ -522,6 +522,70 @@ var builtin = [...]rules.Provider{
 			URL:   "https://docs.gitlab.com/security/tokens/token_troubleshooting/",
 			Steps: []string{"Find what the token is and may do: an administrator asks POST /admin/token, its holder GET /personal_access_tokens/self; the audit events say what it did.", "Issue a new one with the fewest scopes and an expiry, as a project or group access token where no person is needed. POST /personal_access_tokens/self/rotate issues and revokes in one step: do not use it while consumers still need the old one.", "Deploy the new one everywhere the old one was (CI/CD variables, runners' config.toml, agent installations) and run each consumer once.", "Revoke the old one where it was issued: Access tokens in the user, project or group settings, Deploy tokens in Settings, Repository, Reset in Settings, CI/CD for triggers and runners.", "Check that GET /user with the old one answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"gitlab-pat", "gitlab-routable-pat"},
+			Docs:  "https://docs.gitlab.com/api/personal_access_tokens/#self-inform",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://gitlab.com/api/v4/personal_access_tokens/self",
+				Headers: []rules.Field{{
+					Name:  "PRIVATE-TOKEN",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json.id) && filled(json.user_id) && json.active == true",
+				Dead: "status == 401 && (json.message == \"401 Unauthorized\" || json.error in [\"invalid_token\", \"revoked_token\", \"token_revoked\"])",
+				Take: []rules.Field{{
+					Name:  "created",
+					Value: "json.created_at",
+				}, {
+					Name:  "expires",
+					Value: "json.expires_at",
+				}, {
+					Name:  "id",
+					Value: "json.user_id",
+				}, {
+					Name:  "scopes",
+					Value: "json.scopes",
+				}, {
+					Name:  "used",
+					Value: "json.last_used_at",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://gitlab.com/api/v4/user",
+				Headers: []rules.Field{{
+					Name:  "PRIVATE-TOKEN",
+					Value: "${secret}",
+				}},
+				Take: []rules.Field{{
+					Name:  "access",
+					Value: "json.is_admin == true ? \"admin\" : \"\"",
+				}, {
+					Name:  "kind",
+					Value: "json.bot ? \"machine\" : \"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.username",
+				}},
+			}},
+			Admin: []string{"sudo", "admin_mode"},
+			Write: []string{"api", "write_*", "create_runner", "manage_runner", "k8s_proxy", "ai_features", "self_rotate"},
+			Read:  []string{"read_*"},
+		}},
+		Revoke: []rules.Revoke{{
+			Rules:  []string{"gitlab-pat", "gitlab-routable-pat"},
+			Docs:   "https://docs.gitlab.com/api/personal_access_tokens/#self-revoke",
+			Effect: "the token stops working at once, wherever it is used; it cannot be brought back",
+			Requests: []rules.Request{{
+				Method: "DELETE",
+				URL:    "https://gitlab.com/api/v4/personal_access_tokens/self",
+				Headers: []rules.Field{{
+					Name:  "PRIVATE-TOKEN",
+					Value: "${secret}",
+				}},
+				Done: "status == 204",
+			}},
+		}},
 		Digest: "3b8c3d2cb4ac165c",
 	},
 	{
@@ -1339,6 +1403,47 @@ var builtin = [...]rules.Provider{
 			URL:   "https://docs.slack.dev/authentication/best-practices-for-security",
 			Steps: []string{"Find whose it is: call auth.test with it, which names the workspace, the user and the bot; the app's page shows what it may do.", "Get a new one: reinstall the app under OAuth & Permissions, or turn token rotation on; an app-level token under Basic Information; a webhook under Incoming Webhooks.", "Deploy the new one and post one message.", "Kill the old one with auth.revoke, or Revoke Tokens under OAuth & Permissions; remove an old webhook on its page.", "Check that auth.test with the old one answers invalid_auth or token_revoked; look through the access and audit logs."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"slack-bot-token", "slack-user-token", "slack-workspace-token", "slack-rotated-token"},
+			Docs:  "https://docs.slack.dev/reference/methods/auth.test",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://slack.com/api/auth.test",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.ok == true && filled(json.user_id) && filled(json.team_id)",
+				Dead:   "status == 200 && json.ok == false && json.error in [\"invalid_auth\", \"account_inactive\", \"token_revoked\", \"token_expired\"]",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.team",
+				}, {
+					Name:  "id",
+					Value: "json.user_id",
+				}, {
+					Name:  "kind",
+					Value: "filled(json.bot_id) ? \"machine\" : \"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.user",
+				}, {
+					Name:  "scopes",
+					Value: "header(\"X-OAuth-Scopes\")",
+				}},
+			}},
+			Admin: []string{"admin", "admin.*"},
+			Write: []string{"*:write", "*:write.*", "chat:*", "files:write*", "incoming-webhook", "commands"},
+			Read:  []string{"*:read", "*:history"},
+		}},
+		Revoke: []rules.Revoke{{
+			Rules:  []string{"slack-bot-token", "slack-user-token", "slack-rotated-token"},
+			Docs:   "https://docs.slack.dev/reference/methods/auth.revoke",
+			Effect: "the token stops working at once; an app of which it was the only token is uninstalled from the workspace",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://slack.com/api/auth.revoke",
+				Bearer: "${secret}",
+				Done:   "status == 200 && json.ok == true && json.revoked == true",
+			}},
+		}},
 		Digest: "46ef167d787a3e93",
 	},
 	{

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/leakguard/leakguard/detectors/redact"
 	"github.com/leakguard/leakguard/scanner"
 )
 
@@ -161,7 +162,7 @@ func (b *block) occurrence(h *scanner.Hit) scanner.Occurrence {
 	}
 	// A key may itself be the secret; it is not to be read in its own path.
 	if secret := string(h.Value); secret != "" {
-		redacted := scanner.Redact(h.Value)
+		redacted := redact.Secret(h.Value)
 		for _, s := range []*string{&o.Variable, &o.Scope, &o.Hint} {
 			*s = strings.ReplaceAll(*s, secret, redacted)
 		}

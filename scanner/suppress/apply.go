@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/leakguard/leakguard/detectors/verify"
 	"github.com/leakguard/leakguard/scanner"
 	"github.com/leakguard/leakguard/scanner/config"
 )
@@ -19,7 +20,7 @@ type run struct {
 // judge returns the secret with the suppressions that hold.
 func (r *run) judge(s scanner.Secret) scanner.Secret {
 	r.found[s.Fingerprint] = true
-	c := &choice{live: s.Verdict.State == "live"}
+	c := &choice{live: s.Verdict.State == verify.Live}
 	whole := r.byFingerprint(&s, c)
 	s.Occurrences = slices.Clone(s.Occurrences)
 	byPath := map[string]*scanner.Suppression{} // most occurrences share a few paths

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/leakguard/leakguard/detectors/rules"
+	"github.com/leakguard/leakguard/detectors/verify"
 	"github.com/leakguard/leakguard/scanner"
 	"github.com/leakguard/leakguard/scanner/config"
 )
@@ -24,7 +25,7 @@ func secret(n int, rule string, places ...string) scanner.Secret {
 		Rule:        &rules.Rule{ID: rule},
 		Value:       fmt.Sprintf("value-%d-sample", n),
 		Redacted:    "valu***",
-		Verdict:     scanner.Verdict{State: "unverified"},
+		Verdict:     verify.Verdict{State: "unverified"},
 	}
 	for _, p := range places {
 		path, line, _ := strings.Cut(p, ":")

@@ -1,4 +1,6 @@
-package scanner
+// Package redact keeps secrets out of texts: it shows enough of one to recognise
+// it by, and covers it wherever and however it is written.
+package redact
 
 import (
 	"bytes"
@@ -11,10 +13,10 @@ import (
 	"unicode/utf8"
 )
 
-// Redact shows enough of a secret to recognise it by and too little to use it:
+// Secret shows enough of a secret to recognise it by and too little to use it:
 // up to four leading characters of one of sixteen or more, of a shorter one
 // nothing, of a PEM key its first line.
-func Redact(secret []byte) string {
+func Secret(secret []byte) string {
 	if rest, ok := bytes.CutPrefix(secret, []byte("-----BEGIN ")); ok {
 		if i := bytes.Index(rest, []byte("-----")); i > 0 && i < 40 {
 			return "-----BEGIN " + string(rest[:i]) + "-----***"
@@ -34,15 +36,16 @@ func Redact(secret []byte) string {
 	return head + "***"
 }
 
-// veil replaces every known secret in texts that come from the scanned data:
+// Veil replaces every known secret in texts that come from the scanned data:
 // the line that holds one may hold another, and a path or an author's name may.
-type veil struct{ replacer *strings.Replacer }
+type Veil struct{ replacer *strings.Replacer }
 
 // shortestVeiled is the length below which a secret would blank out ordinary
 // words; the line in which it was found is redacted by position all the same.
 const shortestVeiled = 8
 
-func newVeil(values [][]byte) veil {
+// NewVeil returns a veil over those secrets.
+func NewVeil(values [][]byte) Veil {
 	var words []string
 	for _, v := range values {
 		if len(v) >= shortestVeiled {
@@ -59,10 +62,10 @@ func newVeil(values [][]byte) veil {
 	pairs := make([]string, 0, 2*len(words))
 	for _, w := range words {
 		for _, form := range formsOf(w) {
-			pairs = append(pairs, form, Redact([]byte(w)))
+			pairs = append(pairs, form, Secret([]byte(w)))
 		}
 	}
-	return veil{strings.NewReplacer(pairs...)}
+	return Veil{strings.NewReplacer(pairs...)}
 }
 
 // formsOf is the secret as it may be written: by whoever reads it, an encoding
@@ -85,7 +88,8 @@ func formsOf(secret string) []string {
 	return slices.Compact(forms)
 }
 
-func (v veil) cover(s string) string {
+// Cover replaces the secrets in s by their redacted forms.
+func (v Veil) Cover(s string) string {
 	if s == "" {
 		return s
 	}

@@ -1,0 +1,8 @@
+package verify
+
+import (
+	"context"
+	"net/url"
+)
+
+func verifyAMQP(ctx context.Context, ask *Asker, u *url.URL) Verdict { return unverifiable("not yet") }
