@@ -35,6 +35,7 @@ type Config struct {
 	Rules    Rules
 	Allow    []Allow
 	Suppress Suppress
+	Verify   Verify
 
 	// Providers are those of rules.d beside the file, sorted by file name.
 	Providers []*rules.Provider
@@ -71,6 +72,7 @@ type document struct {
 	Rules    Rules        `toml:"rules"`
 	Allow    []allowTable `toml:"allow"`
 	Suppress Suppress     `toml:"suppress"`
+	Verify   Verify       `toml:"verify"`
 }
 
 func defaults() document {
@@ -83,13 +85,14 @@ func defaults() document {
 			Unreachable:   true,
 		},
 		Suppress: Suppress{Inline: true, IgnoreFile: ".leakguardignore"},
+		Verify:   defaultVerify(),
 	}
 }
 
 // Default returns the config of a repository that has no file.
 func Default() *Config {
 	d := defaults()
-	return &Config{Scan: d.Scan, Rules: d.Rules, Suppress: d.Suppress}
+	return &Config{Scan: d.Scan, Rules: d.Rules, Suppress: d.Suppress, Verify: d.Verify}
 }
 
 // Find returns the path of the config file in dir. It is found even if it cannot
@@ -139,7 +142,7 @@ func Parse(name string, data []byte) (*Config, error) {
 	if err := rules.DecodeStrict(name, data, &d); err != nil {
 		return nil, err
 	}
-	c := &Config{Name: name, Scan: d.Scan, Rules: d.Rules, Suppress: d.Suppress}
+	c := &Config{Name: name, Scan: d.Scan, Rules: d.Rules, Suppress: d.Suppress, Verify: d.Verify}
 	var err error
 	c.Allow, err = compileAllows(name, data, d.Allow)
 	if err != nil {

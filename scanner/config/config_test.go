@@ -159,6 +159,8 @@ func TestTemplate(t *testing.T) {
 	// An empty list that is written is not nil, and means the same.
 	want.Scan.Exclude = []Glob{}
 	want.Rules = Rules{[]string{}, []string{}, Severities{}}
+	want.Verify.Hosts, want.Verify.Networks = []string{}, []Network{}
+	want.Verify.Endpoints, want.Verify.JWKS = Endpoints{}, map[string]string{}
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("the template = %+v, want the defaults %+v", c, want)
 	}
@@ -186,7 +188,7 @@ func TestTemplateExamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Allow) != 1 || len(c.Scan.Exclude) != 2 || c.Suppress.Baseline == "" || len(c.Rules.Severity) != 1 {
+	if len(c.Allow) != 1 || len(c.Scan.Exclude) != 2 || c.Suppress.Baseline == "" || len(c.Rules.Severity) != 1 || len(c.Verify.Hosts) != 2 || len(c.Verify.SSH) != 1 {
 		t.Errorf("the examples are not all there: %+v", c)
 	}
 	md, err := toml.Decode(text, &map[string]any{})
