@@ -39,6 +39,9 @@ func (r *run) result(ctx context.Context) *Result {
 		r.gather(&r.reads[i], values)
 	}
 	secrets := r.secrets(values)
+	if r.opts.Keep != nil {
+		secrets = slices.DeleteFunc(secrets, func(s Secret) bool { return !r.opts.Keep(s.Fingerprint) })
+	}
 	r.verify(ctx, secrets)
 	if r.opts.Suppress != nil {
 		secrets, res.Suppressed, res.Unused = r.opts.Suppress(secrets)

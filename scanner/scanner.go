@@ -25,6 +25,9 @@ type Options struct {
 	// nil suppresses nothing.
 	Suppress func([]Secret) (kept, suppressed []Secret, unused []string)
 
+	// Keep says which secrets are of interest, by fingerprint; nil: all.
+	Keep func(fingerprint string) bool
+
 	// Verify says of each secret whether it is alive, before suppression: a live
 	// one is not suppressed lightly. nil asks nobody.
 	Verify *verify.Engine

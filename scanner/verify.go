@@ -25,13 +25,17 @@ func (r *run) verify(ctx context.Context, secrets []Secret) {
 }
 
 func (r *run) ask(ctx context.Context, s *Secret) {
-	s.Verdict = r.opts.Verify.Verify(ctx, &verify.Credential{
-		Rule: s.Rule, Value: s.Value, Name: s.Name, Fingerprint: s.Fingerprint, Parts: s.parts,
-	})
+	s.Verdict = r.opts.Verify.Verify(ctx, s.Credential())
 	if r.opts.Severity == nil || r.opts.Severity(s.Rule) == 0 {
 		s.Severity = s.Verdict.Severity(s.Severity)
 	}
 	s.Risks = risksOf(s)
+}
+
+// Credential is what its issuer is asked about. It is whole only before a result
+// is concealed, in Options.Suppress for example.
+func (s *Secret) Credential() *verify.Credential {
+	return &verify.Credential{Rule: s.Rule, Value: s.Value, Name: s.Name, Fingerprint: s.Fingerprint, Parts: s.parts}
 }
 
 // Risk is something that a verdict shows to be wrong with a credential beside its

@@ -14,6 +14,7 @@ import (
 
 	"github.com/leakguard/leakguard/detectors"
 	"github.com/leakguard/leakguard/detectors/rules"
+	"github.com/leakguard/leakguard/detectors/verify"
 )
 
 func newRules() *cobra.Command {
@@ -44,6 +45,8 @@ type ruleInfo struct {
 	Source     string           `json:"source"`
 	Rotate     string           `json:"rotate"`
 	Steps      []string         `json:"steps,omitempty"`
+	Verifiable bool             `json:"verifiable"` // whether its issuer can be asked
+	Revocable  bool             `json:"revocable"`  // whether leakguard revoke can end it
 }
 
 func infoOf(r *rules.Rule) ruleInfo {
@@ -51,11 +54,13 @@ func infoOf(r *rules.Rule) ruleInfo {
 		ID: r.ID, Name: r.Name, Provider: r.Provider.ID, Severity: r.Severity, Confidence: r.Confidence,
 		Identity: r.Provider.Identity, OWASP: r.Provider.OWASP, Pattern: r.Pattern, Detector: r.Detector, Keywords: r.Keywords,
 		Entropy: r.Entropy, Checksum: r.Checksum, Source: r.Source, Rotate: r.Provider.Rotate.URL, Steps: r.Provider.Rotate.Steps,
+		Verifiable: verify.Verifiable(r), Revocable: verify.Revocable(r),
 	}
 }
 
 func newRulesList(config *string) *cobra.Command {
 	var format string
+	var verifiable bool
 	cmd := &cobra.Command{
 		Use:     "list",
 		Short:   "List the rules that run",
@@ -70,6 +75,9 @@ func newRulesList(config *string) *cobra.Command {
 				return err
 			}
 			list := slices.Clone(s.engine.Rules())
+			if verifiable {
+				list = slices.DeleteFunc(list, func(r *rules.Rule) bool { return !verify.Verifiable(r) })
+			}
 			slices.SortFunc(list, func(a, b *rules.Rule) int { return strings.Compare(a.ID, b.ID) })
 			switch format {
 			case "json":
@@ -86,6 +94,7 @@ func newRulesList(config *string) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text or json")
+	cmd.Flags().BoolVar(&verifiable, "verifiable", false, "only those whose issuer can be asked whether a secret is live")
 	return cmd
 }
 

@@ -44,14 +44,24 @@ type scanFlags struct {
 	noProgress      bool
 	includeIgnored  bool // of scan and scan variables alone
 
+	verify verifyFlags
+	keep   func(fingerprint string) bool // which secrets are of interest; nil: all
+
 	baselineMayMiss bool // that of the config file: it is being written
 }
 
 func (f *scanFlags) register(fs *pflag.FlagSet) {
 	f.registerReading(fs)
+	f.registerReports(fs, "any")
+	f.verify.registerOption(fs)
+}
+
+// registerReports registers the flags of what comes out. failOn is the default of
+// what makes the exit code 1.
+func (f *scanFlags) registerReports(fs *pflag.FlagSet, failOn string) {
 	fs.VarP((*list)(&f.reports), "report", "r", "report as FORMAT or FORMAT=FILE, repeatable: "+strings.Join(formatNames(), ", ")+" (default text)")
 	fs.VarP((*list)(&f.baselines), "baseline", "b", "JSON report or baseline whose secrets are known already, repeatable")
-	fs.StringVar(&f.failOn, "fail-on", "any", "what makes the exit code 1: any, verified-or-unknown, verified")
+	fs.StringVar(&f.failOn, "fail-on", failOn, "what makes the exit code 1: any, verified-or-unknown, verified")
 	fs.BoolVar(&f.reveal, "reveal", false, "show secrets in clear")
 	fs.BoolVar(&f.noColor, "no-color", false, "no colours (also: NO_COLOR)")
 }
@@ -204,6 +214,9 @@ func (f *scanFlags) settings(dir string) (*settings, error) {
 	default:
 		return nil, fmt.Errorf("--fail-on %q: want any, verified-or-unknown or verified", f.failOn)
 	}
+	if f.failOn == "verified" && !f.verify.ask && len(f.verify.only) == 0 {
+		return nil, errors.New("--fail-on verified needs --verify: without it no secret is ever found live")
+	}
 	return s, s.start()
 }
 
@@ -230,6 +243,10 @@ func (f *scanFlags) scan(cmd *cobra.Command, s *settings, sources []scanner.Sour
 	if err != nil {
 		return nil, err
 	}
+	verifier, done, err := f.verify.verifier(s)
+	if err != nil {
+		return nil, err
+	}
 	for _, w := range s.warnings {
 		fmt.Fprintln(cmd.ErrOrStderr(), "leakguard: warning:", concealed(w))
 	}
@@ -242,9 +259,11 @@ func (f *scanFlags) scan(cmd *cobra.Command, s *settings, sources []scanner.Sour
 	progress := new(scanner.Progress)
 	stop := f.showProgress(cmd.ErrOrStderr(), progress)
 	defer stop()
-	return scanner.Run(ctx, sources, scanner.Options{
+	res := scanner.Run(ctx, sources, scanner.Options{
 		Engine: s.engine, Suppress: list.Apply, Severity: s.severity, Reveal: f.reveal, Progress: progress,
-	}), nil
+		Keep: f.keep, Verify: verifier,
+	})
+	return res, done()
 }
 
 // verdict is the exit code of a result.

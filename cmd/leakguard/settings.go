@@ -29,14 +29,22 @@ type settings struct {
 
 	baselineMayMiss bool // that of the config file
 	warnings        []string
+
+	// untrusted is what decides where secrets are sent and does not count, because
+	// nobody named the file: a repository must not have its own secrets sent.
+	untrusted []string
 }
+
+const configName = config.FileName
 
 // load reads the config file at path, or the one in dir if path is "".
 func load(path, dir string) (*settings, error) {
 	s := &settings{dir: dir}
 	var err error
 	if path == "" {
-		s.cfg, err = config.LoadDir(dir)
+		if s.cfg, err = config.LoadDir(dir); err == nil {
+			s.untrusted = s.cfg.Untrusted()
+		}
 	} else {
 		s.dir = filepath.Dir(path)
 		s.cfg, err = config.Load(path)

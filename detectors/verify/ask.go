@@ -132,7 +132,7 @@ func (a *Asker) once(req *http.Request, to *url.URL, h *host, label string) (*An
 	}
 	answer.Request = label
 	wait, told := retryAfter(answer, a.engine.now())
-	h.report(answer.Status >= 500 && !told)
+	h.report(!told && (answer.Status >= 500 || answer.Status == http.StatusTooManyRequests))
 	if told {
 		h.refuse(wait)
 		return answer, later, nil
@@ -154,8 +154,13 @@ func (a *Asker) exchange(req *http.Request) (*Answer, error) {
 	return &Answer{Status: resp.StatusCode, Header: resp.Header, Body: body[:min(len(body), largestAnswer)], Cut: cut}, nil
 }
 
-// cleaned takes the URL, which may hold the secret, out of an error.
+// cleaned takes the URL, which may hold the secret, out of an error, and the name
+// server, of which nobody can see what it has to do with it.
 func cleaned(err error) error {
+	var dns *net.DNSError
+	if errors.As(err, &dns) {
+		return fmt.Errorf("the address of %s is not found: %s", dns.Name, dns.Err)
+	}
 	var e *url.Error
 	if errors.As(err, &e) {
 		return e.Err

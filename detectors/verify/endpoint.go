@@ -40,8 +40,11 @@ func (a *Asker) destination(u *url.URL) (*url.URL, error) {
 	if list := a.engine.endpointsOf(host); len(list) > 0 {
 		return moved(u, list[min(a.choice, len(list)-1)]), nil
 	}
-	if u.Scheme != "https" && u.Scheme != "tcp" {
+	switch {
+	case u.Scheme != "https" && u.Scheme != "tcp":
 		return nil, fmt.Errorf("%s is not asked over %s", u.Hostname(), u.Scheme)
+	case u.Scheme == "https" && u.Port() != "" && u.Port() != "443" && theirs:
+		return nil, fmt.Errorf("%s is not asked at port %s", u.Hostname(), u.Port())
 	}
 	return u, nil
 }
