@@ -17,6 +17,7 @@ var csvHeader = []string{
 	"start_line", "start_column", "end_line", "end_column",
 	"author", "email", "date", "in_head", "unreachable", "ref", "link", "line", "suppressed",
 	"run", "job", "step", "variable", "scope", "hint",
+	"identity", "access", "expires", "evidence", "endpoint", "checked",
 }
 
 // writeCSV writes one row an occurrence of each secret that counts, and the
@@ -39,13 +40,14 @@ func writeCSV(w io.Writer, r *scanner.Result, o Options) error {
 }
 
 func csvRow(s *scanner.Secret, at *scanner.Occurrence, o Options) []string {
+	v := verdictOf(s)
 	suppressed := ""
 	if at.Suppression != nil {
 		suppressed = strings.TrimSuffix(fmt.Sprintf("%s: %s", at.Suppression.Kind, at.Suppression.Reason), ": ")
 	}
 	return []string{
 		s.Fingerprint, s.Rule.ID, s.Rule.Name, s.Rule.Provider.ID,
-		s.Severity.String(), s.Confidence.String(), string(s.Verdict.State), s.Verdict.Reason,
+		s.Severity.String(), s.Confidence.String(), string(v.State), v.Reason,
 		shown(s, o), s.Name, string(at.Kind), at.Repository, at.Commit, at.Path, at.Field,
 		strconv.Itoa(at.StartLine), strconv.Itoa(at.StartColumn),
 		strconv.Itoa(at.EndLine), strconv.Itoa(at.EndColumn),
@@ -53,6 +55,7 @@ func csvRow(s *scanner.Secret, at *scanner.Occurrence, o Options) []string {
 		strconv.FormatBool(at.InHead), strconv.FormatBool(at.Unreachable),
 		at.Ref, at.Link, at.Snippet, suppressed,
 		at.Run, at.Job, at.Step, at.Variable, at.Scope, at.Hint,
+		whose(&v), string(v.Access), timestamp(v.Expires), v.Evidence, v.Endpoint, timestamp(v.When),
 	}
 }
 

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/csv"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -28,6 +29,48 @@ func TestCSVCells(t *testing.T) {
 	} {
 		if got := cell(in); got != want {
 			t.Errorf("cell(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// TestCSVColumns wants columns where earlier versions had them: new ones are last.
+func TestCSVColumns(t *testing.T) {
+	rows, err := csv.NewReader(strings.NewReader(write(t, "csv", verified(t), Options{}))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const old = "fingerprint rule rule_name provider severity confidence verdict verdict_reason secret name kind repository " +
+		"commit path field start_line start_column end_line end_column author email date in_head unreachable ref link line " +
+		"suppressed run job step variable scope hint"
+	n := len(strings.Fields(old))
+	if got := strings.Join(rows[0][:n], " "); got != old {
+		t.Errorf("got  %s\nwant %s", got, old)
+	}
+	for i, want := range [][]string{
+		{"identity", "access", "expires", "evidence", "endpoint", "checked"},
+		{
+			"ada-lovelace (person) of acme", "admin", "2028-03-20T09:30:00Z",
+			"answered 200, and json.login names a user", "GET https://api.github.com/user", "2025-03-20T09:30:00Z",
+		},
+	} {
+		if got := rows[i][n:]; !slices.Equal(got, want) {
+			t.Errorf("row %d: got %q, want %q", i, got, want)
+		}
+	}
+}
+
+// TestCSVForgedIdentity wants no formula and no line end out of what an issuer chose.
+func TestCSVForgedIdentity(t *testing.T) {
+	rows, err := csv.NewReader(strings.NewReader(write(t, "csv", forged(t), Options{}))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	column := slices.Index(rows[0], "identity")
+	for _, row := range rows[1:] {
+		for _, c := range row[column:] {
+			if strings.ContainsAny(c, "\r\n") || c != "" && strings.ContainsAny(strings.TrimLeft(c, " ")[:1], "=+-@") {
+				t.Errorf("a cell is %q", c)
+			}
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/leakguard/leakguard/detectors/verify"
 	"github.com/leakguard/leakguard/scanner"
 )
 
@@ -58,7 +59,7 @@ func writeGitleaks(w io.Writer, r *scanner.Result, o Options) error {
 				Author:      at.Author,
 				Email:       at.Email,
 				Date:        timestamp(at.Date),
-				Tags:        []string{},
+				Tags:        verdictTags(&s.Verdict),
 			}
 			f.Fingerprint = fmt.Sprintf("%s:%s:%d", f.File, f.RuleID, f.StartLine)
 			if f.Commit != "" {
@@ -68,4 +69,18 @@ func writeGitleaks(w io.Writer, r *scanner.Result, o Options) error {
 		}
 	}
 	return encode(w, findings, " ")
+}
+
+// verdictTags are "verdict:live" and, where it is known, "access:admin"; none for a
+// secret that nobody was asked about.
+func verdictTags(v *verify.Verdict) []string {
+	tags := []string{}
+	if v.State == verify.Unverified {
+		return tags
+	}
+	tags = append(tags, "verdict:"+string(v.State))
+	if v.Access != "" {
+		tags = append(tags, "access:"+string(v.Access))
+	}
+	return tags
 }

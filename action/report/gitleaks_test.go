@@ -2,9 +2,25 @@ package report
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 )
+
+func TestGitleaksTags(t *testing.T) {
+	var findings []gitleaksFinding
+	if err := json.Unmarshal([]byte(write(t, "gitleaks", verified(t), Options{})), &findings); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range findings {
+		got = append(got, strings.Join(f.Tags, " "))
+	}
+	want := []string{"verdict:live access:admin", "verdict:dead", "verdict:unknown", "verdict:unverifiable", ""}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
 
 func TestGitleaksFields(t *testing.T) {
 	dec := json.NewDecoder(strings.NewReader(write(t, "gitleaks", leaky(t), Options{})))

@@ -26,6 +26,8 @@ type (
 		Ruleset       jsonRuleset `json:"ruleset"`
 		Complete      bool        `json:"complete"`
 		Interrupted   bool        `json:"interrupted,omitempty"`
+
+		Verdicts map[verify.State]int `json:"verdicts"` // how many secrets have each
 	}
 	jsonTool struct {
 		Name    string `json:"name"`
@@ -54,6 +56,7 @@ type (
 		Length      int                    `json:"length"`
 		Entropy     float64                `json:"entropy"`
 		Verdict     verify.Verdict         `json:"verdict"`
+		Risks       []scanner.Risk         `json:"risks,omitempty"`
 		Parts       []scanner.RedactedPart `json:"parts,omitempty"`
 		Suppressed  *scanner.Suppression   `json:"suppressed,omitempty"`
 		Occurrences []jsonOccurrence       `json:"occurrences"`
@@ -105,6 +108,7 @@ func scanOf(r *scanner.Result, o Options) jsonScan {
 		Ruleset:       jsonRuleset{r.RulesetHash, r.RuleCount},
 		Complete:      r.Complete(),
 		Interrupted:   r.Interrupted,
+		Verdicts:      verdictCount(r.Secrets),
 	}
 }
 
@@ -135,7 +139,8 @@ func secretsOf(secrets []scanner.Secret, o Options) []jsonSecret {
 			Name:        s.Name,
 			Length:      s.Length,
 			Entropy:     s.Entropy,
-			Verdict:     s.Verdict,
+			Verdict:     verdictOf(s),
+			Risks:       s.Risks,
 			Parts:       s.Parts,
 			Suppressed:  s.Suppression,
 			Occurrences: make([]jsonOccurrence, 0, len(s.Occurrences)),

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/leakguard/leakguard/detectors/verify"
 	"github.com/leakguard/leakguard/scanner"
 )
 
@@ -86,8 +87,12 @@ func (s *junitSuite) add(c junitCase) {
 
 func secretCase(s *scanner.Secret) junitCase {
 	at := counting(s)
+	v := verdictOf(s)
 	var body strings.Builder
-	fmt.Fprintf(&body, "\nverdict: %s\n", visible(verdict(s)))
+	fmt.Fprintf(&body, "\nverdict: %s\n", visible(verdict(&v)))
+	for _, line := range details(&v, s.Risks) {
+		fmt.Fprintln(&body, visible(line))
+	}
 	for i, o := range at {
 		if i == maxPlaces {
 			fmt.Fprintf(&body, "and %s\n", number(int64(len(at)-i), "more place", "more places"))
@@ -96,10 +101,13 @@ func secretCase(s *scanner.Secret) junitCase {
 		fmt.Fprintf(&body, "%s\n", visible(place(o)))
 	}
 	fmt.Fprintln(&body, remedy(s))
-	if u := s.Rule.Provider.Rotate.URL; u != "" {
+	if u := s.Rule.Provider.Rotate.URL; u != "" && v.State != verify.Dead {
 		fmt.Fprintln(&body, visible("rotate: "+u))
 	}
 	message := fmt.Sprintf("%s %s", s.Rule.Name, s.Redacted)
+	if v.State != verify.Unverified {
+		message = string(v.State) + ": " + message
+	}
 	if len(at) > 0 {
 		message += " in " + place(at[0])
 	}

@@ -9,11 +9,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/leakguard/leakguard/detectors/verify"
 	"github.com/leakguard/leakguard/scanner"
 )
 
@@ -22,7 +25,15 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 var samples = []struct {
 	name string
 	make func(testing.TB) *scanner.Result
-}{{"leaky", leaky}, {"clean", clean}, {"incomplete", incomplete}, {"hostile", hostile}, {"piped", piped}}
+}{
+	{"leaky", leaky},
+	{"clean", clean},
+	{"incomplete", incomplete},
+	{"hostile", hostile},
+	{"piped", piped},
+	{"verified", verified},
+	{"forged", forged},
+}
 
 func write(t testing.TB, format string, r *scanner.Result, o Options) string {
 	t.Helper()
@@ -67,7 +78,33 @@ func TestGolden(t *testing.T) {
 	}
 	t.Run("text/colour", func(t *testing.T) {
 		golden(t, filepath.Join("text", "leaky-colour.txt"), write(t, "text", leaky(t), Options{Color: true}))
+		golden(t, filepath.Join("text", "verified-colour.txt"), write(t, "text", verified(t), Options{Color: true}))
 	})
+	t.Run("text/unverified", func(t *testing.T) {
+		r := leaky(t)
+		for i := range r.Secrets {
+			r.Secrets[i].Verdict = verify.Verdict{State: verify.Unverified}
+		}
+		golden(t, filepath.Join("text", "leaky-unverified.txt"), write(t, "text", r, Options{}))
+	})
+}
+
+// TestDocsExample wants the report that docs/reports.md shows to be a golden file,
+// but for what "…" stands for there.
+func TestDocsExample(t *testing.T) {
+	page, err := os.ReadFile("../../docs/reports.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, shown, _ := strings.Cut(string(page), "\n```text\n")
+	shown, _, ok := strings.Cut(shown, "```\n")
+	if !ok {
+		t.Fatal("docs/reports.md has no block of text")
+	}
+	pattern := "^" + strings.ReplaceAll(regexp.QuoteMeta(shown), "…\n", `(?s:.*\n)`) + "$"
+	if out := write(t, "text", verified(t), Options{}); !regexp.MustCompile(pattern).MatchString(out) {
+		t.Errorf("docs/reports.md shows something else than this:\n%s", out)
+	}
 }
 
 func TestLookup(t *testing.T) {
@@ -84,9 +121,9 @@ func TestLookup(t *testing.T) {
 func TestNoSecretInClear(t *testing.T) {
 	for _, f := range Formats() {
 		t.Run(f.Name, func(t *testing.T) {
-			out := write(t, f.Name, leaky(t), Options{Color: true})
+			out := write(t, f.Name, leaky(t), Options{Color: true}) + write(t, f.Name, verified(t), Options{Color: true})
 			revealed := write(t, f.Name, leaky(t), Options{Reveal: true})
-			for i, s := range append(leaky(t).Secrets, leaky(t).Suppressed...) {
+			for i, s := range slices.Concat(leaky(t).Secrets, leaky(t).Suppressed, verified(t).Secrets, verified(t).Suppressed) {
 				for name, form := range map[string]string{
 					"clear":           s.Value,
 					"base64":          base64.RawStdEncoding.EncodeToString([]byte(s.Value)),
@@ -127,15 +164,17 @@ func harm(out string) string {
 
 func TestHostileStrings(t *testing.T) {
 	for _, f := range Formats() {
-		t.Run(f.Name, func(t *testing.T) {
-			out := write(t, f.Name, hostile(t), Options{})
-			if !utf8.ValidString(out) {
-				t.Error("not UTF-8")
-			}
-			if bad := harm(out); bad != "" {
-				t.Errorf("holds %q", bad)
-			}
-		})
+		for name, sample := range map[string]func(testing.TB) *scanner.Result{"repository": hostile, "issuer": forged} {
+			t.Run(f.Name+"/"+name, func(t *testing.T) {
+				out := write(t, f.Name, sample(t), Options{})
+				if !utf8.ValidString(out) {
+					t.Error("not UTF-8")
+				}
+				if bad := harm(out); bad != "" {
+					t.Errorf("holds %q", bad)
+				}
+			})
+		}
 	}
 }
 

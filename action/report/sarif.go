@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/leakguard/leakguard/detectors/verify"
 	"github.com/leakguard/leakguard/scanner"
 )
 
@@ -144,11 +145,13 @@ func (b *sarifBuilder) secret(s *scanner.Secret) {
 // result is one occurrence of s: the nth of s in its file.
 func (b *sarifBuilder) result(s *scanner.Secret, o *scanner.Occurrence, nth int) sarifResult {
 	id, index := b.rule(s)
+	v := verdictOf(s)
 	return sarifResult{
 		RuleID:    id,
 		RuleIndex: index,
-		Level:     sarifLevels[s.Severity],
-		Message:   sarifText{sarifMessage(resultMessage(s, o))},
+		Level:     resultLevel(s),
+		Rank:      rank(s),
+		Message:   sarifText{sarifMessage(resultMessage(s, &v, o))},
 		Locations: []sarifLocation{{sarifPhysical{
 			sarifArtifact{fileURI(o), sourceRoot},
 			sarifRegion{max(o.StartLine, 1), o.StartColumn, o.EndLine, o.EndColumn},
@@ -158,7 +161,11 @@ func (b *sarifBuilder) result(s *scanner.Secret, o *scanner.Occurrence, nth int)
 			"leakguardFingerprint/v1": s.Fingerprint,
 		},
 		Properties: sarifResultProperties{
-			Verdict:    string(s.Verdict.State),
+			Verdict:    string(v.State),
+			Reason:     v.Reason,
+			Identity:   whose(&v),
+			Access:     string(v.Access),
+			CheckedAt:  timestamp(v.When),
 			Confidence: s.Confidence.String(),
 			Kind:       string(o.Kind),
 			Commit:     o.Commit,
@@ -175,12 +182,18 @@ func (b *sarifBuilder) result(s *scanner.Secret, o *scanner.Occurrence, nth int)
 	}
 }
 
-func resultMessage(s *scanner.Secret, o *scanner.Occurrence) string {
+func resultMessage(s *scanner.Secret, v *verify.Verdict, o *scanner.Occurrence) string {
 	m := fmt.Sprintf("%s %s", s.Rule.Name, s.Redacted)
 	if s.Name != "" {
 		m += " in " + s.Name
 	}
-	m += " (" + verdict(s) + ")."
+	m += " (" + verdict(v) + ")."
+	if who := whose(v); who != "" {
+		m += " It belongs to " + who + "."
+	}
+	if v.Access != "" {
+		m += " Its access: " + string(v.Access) + "."
+	}
 	if o.Path == "" {
 		m += " It is in the " + place(o) + "."
 	}

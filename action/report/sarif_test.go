@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/leakguard/leakguard/detectors/rules"
+	"github.com/leakguard/leakguard/detectors/verify"
 	"github.com/leakguard/leakguard/scanner"
 )
 
@@ -104,6 +107,48 @@ func TestSARIFRulesSplitBySeverity(t *testing.T) {
 	want := []string{"github-pat/live 10.0 very-high", "acme-secret-key 8.0 high", "acme-secret-key/medium 5.5 high"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+func TestSARIFVerdicts(t *testing.T) {
+	run := sarif(t, verified(t), Options{}).Runs[0]
+	var got []string
+	for _, res := range run.Results {
+		p := res.Properties
+		score := run.Tool.Driver.Rules[res.RuleIndex].Properties.SecuritySeverity
+		got = append(got, strings.TrimRight(fmt.Sprintln(res.RuleID, score, res.Level, res.Rank, p.Verdict, p.Access, p.CheckedAt, p.Identity), " \n"))
+	}
+	want := []string{
+		"github-pat/live 10.0 error 100 live admin 2025-03-20T09:30:00Z ada-lovelace (person) of acme",
+		"github-pat 9.5 note 5 dead  2025-03-20T09:30:00Z",
+		"acme-secret-key 8.0 error 60 unknown  2025-03-20T09:30:00Z",
+		"acme-secret-key 8.0 error 60 unverifiable  2025-03-20T09:30:00Z",
+		"acme-secret-key 8.0 error 60 unverified",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	for i, text := range []string{
+		"(live: its issuer accepts it). It belongs to ada-lovelace (person) of acme. Its access: admin.", "(dead: its issuer refuses it).",
+	} {
+		if m := run.Results[i].Message.Text; !strings.Contains(m, text) {
+			t.Errorf("message %q lacks %q", m, text)
+		}
+	}
+}
+
+// TestSARIFRank wants a live secret of any severity before one that is not known
+// to be dead, and that before a dead one of any severity.
+func TestSARIFRank(t *testing.T) {
+	last := 101.0
+	for _, state := range []verify.State{verify.Live, verify.Unknown, verify.Dead} {
+		for severity := rules.Critical; severity >= rules.Info; severity-- {
+			got := rank(&scanner.Secret{Severity: severity, Verdict: verify.Verdict{State: state}})
+			if got < 0 || got >= last {
+				t.Errorf("%s %s has rank %v, want one from 0 to below %v", state, severity, got, last)
+			}
+			last = got
+		}
 	}
 }
 

@@ -72,6 +72,7 @@ type (
 		RuleID       string                `json:"ruleId"`
 		RuleIndex    int                   `json:"ruleIndex"`
 		Level        string                `json:"level"`
+		Rank         float64               `json:"rank"`
 		Message      sarifText             `json:"message"`
 		Locations    []sarifLocation       `json:"locations"`
 		Fingerprints map[string]string     `json:"partialFingerprints"`
@@ -79,6 +80,10 @@ type (
 	}
 	sarifResultProperties struct {
 		Verdict    string `json:"verdict"`
+		Reason     string `json:"verdictReason,omitempty"`
+		Identity   string `json:"identity,omitempty"`
+		Access     string `json:"access,omitempty"`
+		CheckedAt  string `json:"checkedAt,omitempty"`
 		Confidence string `json:"confidence"`
 		Kind       string `json:"kind"`
 		Commit     string `json:"commit,omitempty"`

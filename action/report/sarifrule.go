@@ -29,12 +29,37 @@ var (
 	}
 )
 
+// resultLevel is the level of a result: a live secret is an error whatever its
+// severity, a dead one a note.
+func resultLevel(s *scanner.Secret) string {
+	switch s.Verdict.State {
+	case verify.Live:
+		return "error"
+	case verify.Dead:
+		return "note"
+	}
+	return sarifLevels[s.Severity]
+}
+
+// rank puts results in order, from 0 to 100: live ones first, dead ones last, and
+// by severity among those of a kind (SARIF 2.1.0, 3.27.25).
+func rank(s *scanner.Secret) float64 {
+	severity := float64(s.Severity)
+	switch s.Verdict.State {
+	case verify.Live:
+		return 90 + 2*severity
+	case verify.Dead:
+		return severity
+	}
+	return 15 * severity
+}
+
 // rule returns the SARIF rule of s and its index, and adds it if it is new. The
 // score belongs to the rule, so a secret that is live, or whose severity is not
 // its rule's, has a rule of its own: "github-pat/live", "github-pat/low".
 func (b *sarifBuilder) rule(s *scanner.Secret) (id string, index int) {
 	id = s.Rule.ID
-	scores := sarifScores
+	scores, level := sarifScores, sarifLevels[s.Severity]
 	if s.Severity != s.Rule.Severity {
 		id += "/" + s.Severity.String()
 	}
@@ -42,7 +67,7 @@ func (b *sarifBuilder) rule(s *scanner.Secret) (id string, index int) {
 	if s.Verdict.State == verify.Live {
 		id += "/live"
 		name += ", live"
-		scores = sarifLiveScores
+		scores, level = sarifLiveScores, resultLevel(s)
 	}
 	if i, ok := b.rules[id]; ok {
 		return id, i
@@ -55,7 +80,7 @@ func (b *sarifBuilder) rule(s *scanner.Secret) (id string, index int) {
 		Full:    sarifText{atMost(1024, "A secret of this kind stands in clear: "+name+". Whoever reads it can use it until it is revoked.")},
 		Help:    help(s.Rule),
 		HelpURI: cmp.Or(s.Rule.Provider.Rotate.URL, s.Rule.Provider.Docs),
-		Default: sarifConfiguration{sarifLevels[s.Severity]},
+		Default: sarifConfiguration{level},
 		Properties: sarifRuleProperties{
 			Tags:             []string{"security", "external/cwe/cwe-798"},
 			Precision:        sarifPrecision[s.Rule.Confidence],

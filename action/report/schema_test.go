@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -38,7 +39,11 @@ func TestJSONFollowsSchema(t *testing.T) {
 
 func TestSchemaRefuses(t *testing.T) {
 	schema := reportSchema(t)
+	counts := func(r map[string]any) map[string]any { return r["verdicts"].(map[string]any) }
 	secret := func(r map[string]any) map[string]any { return r["secrets"].([]any)[0].(map[string]any) }
+	verdict := func(r map[string]any) map[string]any { return secret(r)["verdict"].(map[string]any) }
+	identity := func(r map[string]any) map[string]any { return verdict(r)["identity"].(map[string]any) }
+	risk := func(r map[string]any) map[string]any { return secret(r)["risks"].([]any)[0].(map[string]any) }
 	occurrence := func(r map[string]any) map[string]any { return secret(r)["occurrences"].([]any)[0].(map[string]any) }
 	for _, c := range []struct {
 		name   string
@@ -53,13 +58,32 @@ func TestSchemaRefuses(t *testing.T) {
 		{"suppressed without reason", func(r map[string]any) { delete(r["suppressed"].([]any)[0].(map[string]any), "suppressed") }},
 		{"fingerprint of a position", func(r map[string]any) { secret(r)["fingerprint"] = "a.env:github-pat:12" }},
 		{"unknown severity", func(r map[string]any) { secret(r)["severity"] = "severe" }},
-		{"unknown verdict", func(r map[string]any) { secret(r)["verdict"] = map[string]any{"state": "alive"} }},
+		{"no counts", func(r map[string]any) { delete(r, "verdicts") }},
+		{"count of an unknown verdict", func(r map[string]any) { counts(r)["alive"] = 1 }},
+		{"a verdict that is not counted", func(r map[string]any) { delete(counts(r), "live") }},
+		{"negative count", func(r map[string]any) { counts(r)["live"] = -1 }},
+		{"unknown verdict", func(r map[string]any) { verdict(r)["state"] = "alive" }},
+		{"no state", func(r map[string]any) { delete(verdict(r), "state") }},
+		{"unknown member of a verdict", func(r map[string]any) { verdict(r)["answer"] = "x" }},
+		{"empty evidence", func(r map[string]any) { verdict(r)["evidence"] = "" }},
+		{"local time of asking", func(r map[string]any) { verdict(r)["checkedAt"] = "2025-03-20T09:30:00+02:00" }},
+		{"expiry that is no time", func(r map[string]any) { verdict(r)["expiresAt"] = "never" }},
+		{"unknown access", func(r map[string]any) { verdict(r)["access"] = "root" }},
+		{"null scopes", func(r map[string]any) { verdict(r)["scopes"] = nil }},
+		{"empty identity", func(r map[string]any) { verdict(r)["identity"] = map[string]any{} }},
+		{"unknown member of an identity", func(r map[string]any) { identity(r)["email"] = "x" }},
+		{"unknown kind of identity", func(r map[string]any) { identity(r)["kind"] = "robot" }},
+		{"name that is too long", func(r map[string]any) { identity(r)["name"] = strings.Repeat("x", maxName+1) }},
+		{"empty risks", func(r map[string]any) { secret(r)["risks"] = []any{} }},
+		{"risk of another list", func(r map[string]any) { risk(r)["owasp"] = "A01:2021" }},
+		{"risk without text", func(r map[string]any) { delete(risk(r), "text") }},
+		{"unknown member of a risk", func(r map[string]any) { risk(r)["severity"] = "high" }},
 		{"local time", func(r map[string]any) { occurrence(r)["date"] = "2025-03-01T09:30:00+02:00" }},
 		{"negative line", func(r map[string]any) { occurrence(r)["startLine"] = -1 }},
 		{"unknown kind", func(r map[string]any) { occurrence(r)["kind"] = "svn" }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := decoded(t, write(t, "json", leaky(t), Options{}))
+			r := decoded(t, write(t, "json", verified(t), Options{}))
 			c.mutate(r)
 			if schema.Validate(r) == nil {
 				t.Error("the schema takes it")

@@ -8,12 +8,14 @@ import (
 	"strings"
 
 	"github.com/leakguard/leakguard/detectors/rules"
+	"github.com/leakguard/leakguard/detectors/verify"
 	"github.com/leakguard/leakguard/scanner"
 )
 
 const (
 	maxPlaces   = 5 // occurrences of one secret
 	maxRunbooks = 3 // providers whose steps are printed
+	maxReasons  = 5 // why secrets could not be verified
 )
 
 // writeText writes for a developer who was just blocked: each secret with its
@@ -27,6 +29,7 @@ func writeText(w io.Writer, r *scanner.Result, o Options) error {
 		t.advice(r.Secrets)
 	}
 	t.summary(r)
+	t.unverified(r.Secrets)
 	t.coverage(r.Coverage)
 	t.suppressions(r)
 	return t.out.Flush()
@@ -76,13 +79,11 @@ func (t *text) printf(format string, args ...any) {
 func (t *text) heading(s string) { t.printf("\n%s", t.style(bold, s)) }
 
 func (t *text) secret(s *scanner.Secret) {
-	severity := strings.ToUpper(s.Severity.String())
-	head := fmt.Sprintf("%s  %s: %s", t.style(severityStyle[s.Severity], severity),
-		t.style(bold, s.Rule.Name), t.style(bold, shown(s, t.Options)))
-	if s.Name != "" {
-		head += " in " + visible(s.Name)
+	v := verdictOf(s)
+	t.head(s, &v)
+	for _, line := range details(&v, s.Risks) {
+		t.printf("  %s", line)
 	}
-	t.printf("%s (%s)", styled(head), verdict(s))
 	for _, p := range s.Parts {
 		t.printf("  with %s %s", p.Name, p.Redacted)
 	}
@@ -98,6 +99,32 @@ func (t *text) secret(s *scanner.Secret) {
 		t.printf("  %s suppressed", number(int64(n), "place is", "places are"))
 	}
 	t.printf("  %s %s # %s: why it is harmless\n", t.style(dim, "to ignore:"), s.Fingerprint, s.Rule.ID)
+}
+
+// head names the secret. A verdict comes first, its reason last.
+func (t *text) head(s *scanner.Secret, v *verify.Verdict) {
+	var first styled
+	style, last := severityStyle[s.Severity], v.Reason
+	switch v.State {
+	case verify.Live:
+		first = t.style(red, "LIVE") + "  "
+	case verify.Dead:
+		first = t.style(dim, "dead") + "  "
+		style = dim
+	case verify.Unverified:
+		last = verdict(v)
+	default:
+		first = t.style(yellow, string(v.State)) + "  "
+	}
+	head := fmt.Sprintf("%s%s  %s: %s", first, t.style(style, strings.ToUpper(s.Severity.String())),
+		t.style(bold, s.Rule.Name), t.style(bold, shown(s, t.Options)))
+	if s.Name != "" {
+		head += " in " + visible(s.Name)
+	}
+	if last != "" {
+		head += " (" + visible(last) + ")"
+	}
+	t.printf("%s", styled(head))
 }
 
 func (t *text) occurrence(o *scanner.Occurrence) {
@@ -135,16 +162,7 @@ func (t *text) occurrence(o *scanner.Occurrence) {
 // advice says what to do, once for all secrets: first to rotate, by provider.
 func (t *text) advice(secrets []scanner.Secret) {
 	t.out.WriteString(string(t.style(bold, "What to do next")) + "\n")
-	var providers []*rules.Provider
-	seen := map[string]bool{}
-	for i := range secrets {
-		p := secrets[i].Rule.Provider
-		if !onlyStaged(&secrets[i]) && !seen[p.ID] {
-			seen[p.ID] = true
-			providers = append(providers, p)
-		}
-	}
-	if len(providers) > 0 {
+	if providers := toRotate(secrets); len(providers) > 0 {
 		t.printf("  %s", rotateFirst)
 		for i, p := range providers {
 			t.runbook(p, i < maxRunbooks)
@@ -153,8 +171,28 @@ func (t *text) advice(secrets []scanner.Secret) {
 	if slices.ContainsFunc(secrets, func(s scanner.Secret) bool { return onlyStaged(&s) }) {
 		t.printf("  Staged only? %s", notCommitted)
 	}
+	if slices.ContainsFunc(secrets, func(s scanner.Secret) bool { return remedy(&s) == deadAlready }) {
+		t.printf("  Dead already? %s", deadAlready)
+	}
 	t.printf("  No secret after all? Write leakguard:allow in a comment on its line, or paste what follows")
 	t.printf("  its \"to ignore:\" into .leakguardignore and say why it is harmless.\n")
+}
+
+// toRotate are the providers of the secrets that need it, those of live ones first.
+func toRotate(secrets []scanner.Secret) []*rules.Provider {
+	var providers []*rules.Provider
+	seen := map[string]bool{}
+	for _, live := range []bool{true, false} {
+		for i := range secrets {
+			s := &secrets[i]
+			p := s.Rule.Provider
+			if remedy(s) == rotateFirst && live == (s.Verdict.State == verify.Live) && !seen[p.ID] {
+				seen[p.ID] = true
+				providers = append(providers, p)
+			}
+		}
+	}
+	return providers
 }
 
 func (t *text) runbook(p *rules.Provider, steps bool) {
@@ -184,7 +222,8 @@ func (t *text) summary(r *scanner.Result) {
 	t.printf("%s%s", found, state)
 }
 
-// foundOf counts: "3 secrets in 45 places: 1 critical, 2 high".
+// foundOf counts: "3 secrets in 45 places: 1 critical, 2 high", and before that by
+// verdict where anything was verified: "1 live, 2 unknown (1 critical, 2 high)".
 func foundOf(secrets []scanner.Secret) string {
 	places := 0
 	count := map[rules.Severity]int{}
@@ -198,8 +237,33 @@ func foundOf(secrets []scanner.Secret) string {
 			parts = append(parts, fmt.Sprintf("%d %s", count[s], s))
 		}
 	}
+	counts := strings.Join(parts, ", ")
+	if verdicts := byVerdict(secrets); verdicts != "" {
+		counts = verdicts + " (" + counts + ")"
+	}
 	return fmt.Sprintf("%s in %s: %s", number(int64(len(secrets)), "secret", "secrets"),
-		number(int64(places), "place", "places"), strings.Join(parts, ", "))
+		number(int64(places), "place", "places"), counts)
+}
+
+// unverified says why secrets are neither known to be live nor dead, once for all
+// of a reason, if anything was verified.
+func (t *text) unverified(secrets []scanner.Secret) {
+	reasons := unsettledBy(secrets)
+	if len(reasons) == 0 || byVerdict(secrets) == "" {
+		return
+	}
+	rest := 0
+	for _, r := range reasons {
+		rest += r.secrets
+	}
+	t.heading(fmt.Sprintf("What could not be verified: %s of %s secrets", digits(int64(rest)), digits(int64(len(secrets)))))
+	for _, r := range reasons[:min(len(reasons), maxReasons)] {
+		t.printf("  %s: %s", number(int64(r.secrets), "secret", "secrets"), r.reason)
+		rest -= r.secrets
+	}
+	if rest > 0 {
+		t.printf("  %s for other reasons (all in --report json)", number(int64(rest), "secret", "secrets"))
+	}
 }
 
 func (t *text) coverage(all []*scanner.Coverage) {

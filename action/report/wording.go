@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/leakguard/leakguard/detectors/verify"
 	"github.com/leakguard/leakguard/scanner"
 )
 
@@ -13,15 +14,19 @@ import (
 // return is not yet fit for a terminal: see visible.
 
 // The first advice: a secret that was committed is known, one that is only
-// staged need not be.
+// staged need not be, and one that is dead opens nothing any more.
 const (
 	rotateFirst  = "Rotate it first: removing the line or rewriting history does not make a leaked key safe."
 	notCommitted = "It is not committed yet: move it out of the file and stage the file again; rotate it if it was ever shared."
+	deadAlready  = "Nothing is left to rotate: take it out, and see that nothing still relies on it."
 )
 
 func remedy(s *scanner.Secret) string {
-	if onlyStaged(s) {
+	switch {
+	case onlyStaged(s):
 		return notCommitted
+	case s.Verdict.State == verify.Dead:
+		return deadAlready
 	}
 	return rotateFirst
 }
@@ -74,14 +79,6 @@ func presence(o *scanner.Occurrence) string {
 
 // short abbreviates a commit's id.
 func short(commit string) string { return commit[:min(10, len(commit))] }
-
-// verdict is "live", "unknown: the issuer did not answer".
-func verdict(s *scanner.Secret) string {
-	if s.Verdict.Reason == "" {
-		return string(s.Verdict.State)
-	}
-	return string(s.Verdict.State) + ": " + s.Verdict.Reason
-}
 
 // onlyStaged reports whether the secret is in nothing but the index.
 func onlyStaged(s *scanner.Secret) bool {
