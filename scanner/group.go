@@ -191,11 +191,11 @@ func compareOccurrences(a, b *Occurrence) int {
 	)
 }
 
-// compareSecrets puts the worst first.
+// compareSecrets puts the worst first: what is live, then what would be worst.
 func compareSecrets(a, b Secret) int {
 	return cmp.Or(
+		cmp.Compare(liveness(b), liveness(a)),
 		cmp.Compare(b.Severity, a.Severity),
-		-cmp.Compare(liveness(a), liveness(b)),
 		cmp.Compare(b.Confidence, a.Confidence),
 		strings.Compare(a.Rule.ID, b.Rule.ID),
 		compareOccurrences(&a.Occurrences[0], &b.Occurrences[0]),

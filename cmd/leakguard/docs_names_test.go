@@ -174,7 +174,11 @@ func TestDocsConfigKeys(t *testing.T) {
 		line = strings.TrimRight(line, "\n")
 		if m := templateTable.FindStringSubmatch(line); m != nil {
 			table = m[1]
-			if strings.Contains(table, ".") {
+			switch {
+			case !strings.Contains(table, "."):
+			case strings.Contains(line, "[["):
+				defaults[table] = "none"
+			default:
 				defaults[table] = "{}"
 			}
 			continue
@@ -222,10 +226,15 @@ func TestDocsProviderKeys(t *testing.T) {
 		keys[m[1]] = true
 	}
 	var listed []string
-	for _, key := range firstCells(docAt(t, "docs/providers.md").table(t, "key", "type", "default", "meaning")) {
-		listed = append(listed, key[strings.LastIndexByte(key, '.')+1:])
+	page := docAt(t, "docs/providers.md")
+	rows := slices.Concat(page.table(t, "key", "type", "default", "meaning"), page.table(t, "key", "type", "meaning"))
+	for _, cell := range firstCells(rows) {
+		for key := range strings.SplitSeq(cell, ", ") {
+			key = strings.Trim(key, "`")
+			listed = append(listed, key[strings.LastIndexByte(key, '.')+1:])
+		}
 	}
-	listed = append(listed, "rotate") // the table of rotate.url and rotate.steps
+	listed = append(listed, "rotate", "verify", "revoke") // tables of what is listed
 	wantSame(t, "keys of provider files", listed, slices.Collect(maps.Keys(keys)))
 }
 

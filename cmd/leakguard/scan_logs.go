@@ -40,6 +40,9 @@ timestamps, markers, colours, prefixes. Places are those of the log as it is.`,
 				return err
 			}
 			if f.remote.from != "" {
+				if err := f.verify.mayRead(f.remote.from); err != nil {
+					return err
+				}
 				return f.scanRemote(cmd, s)
 			}
 			src, err := f.local(cmd, args, s)

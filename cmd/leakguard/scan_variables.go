@@ -108,7 +108,9 @@ func (f *variableFlags) source(cmd *cobra.Command, s *settings, path string) (sr
 			src, done = pipeline.NewJSON(file, f.json, o), func() { file.Close() }
 		}
 	case f.from != "":
-		src, err = f.remoteSource()
+		if err = f.verify.mayRead(f.from); err == nil {
+			src, err = f.remoteSource()
+		}
 	default:
 		o.GitIgnore = !s.cfg.Scan.IncludeIgnored && !f.includeIgnored
 		src = pipeline.NewLocal(path, o)

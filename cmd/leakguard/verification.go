@@ -23,9 +23,20 @@ type verifyFlags struct {
 
 // register registers the flags of asking, of commands that always do.
 func (f *verifyFlags) register(fs *pflag.FlagSet) {
-	fs.BoolVar(&f.offline, "offline", false, "send not one packet; verdicts are those that secrets give of themselves")
+	fs.BoolVar(&f.offline, "offline", os.Getenv(offlineVariable) != "", "send not one packet; verdicts are those that secrets give of themselves")
 	fs.BoolVar(&f.canaries, "trip-canaries", false, "also ask about canaries, which alerts whoever planted them")
 	fs.StringVar(&f.audit, "audit", "", "append a record of each question to this file, as JSON lines without secrets")
+}
+
+// offlineVariable in the environment, if not empty, is --offline for every command.
+const offlineVariable = "LEAKGUARD_OFFLINE"
+
+// mayRead is an error if a CI system was to be read from and is not.
+func (f *verifyFlags) mayRead(system string) error {
+	if f.offline {
+		return fmt.Errorf("--offline: %s is not asked", system)
+	}
+	return nil
 }
 
 // registerOption registers them for commands that ask only if told to.

@@ -160,8 +160,15 @@ var timeForms = []string{
 }
 
 // asTime reads a time: text, or seconds or milliseconds since 1970. The zero time
-// is none.
+// is none, and so is one that RFC 3339 cannot write.
 func asTime(v any) time.Time {
+	if t := readTime(v); t.Year() >= 1970 && t.Year() <= 9999 {
+		return t
+	}
+	return time.Time{}
+}
+
+func readTime(v any) time.Time {
 	switch v := v.(type) {
 	case string:
 		for _, form := range timeForms {
@@ -170,7 +177,7 @@ func asTime(v any) time.Time {
 			}
 		}
 		if n, err := strconv.Atoi(v); err == nil {
-			return asTime(n)
+			return readTime(n)
 		}
 	case int:
 		switch {
@@ -181,7 +188,7 @@ func asTime(v any) time.Time {
 			return time.Unix(int64(v), 0).UTC()
 		}
 	case float64:
-		return asTime(int(v))
+		return readTime(int(v))
 	}
 	return time.Time{}
 }

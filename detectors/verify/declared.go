@@ -110,7 +110,9 @@ func (d *declared) take(v *Verdict, r *rules.Request, f facts, vars values) {
 		case "name":
 			setText(&v.Identity.Name, text)
 		case "kind":
-			setText(&v.Identity.Kind, text)
+			if text == rules.Machine.String() || text == rules.Person.String() {
+				v.Identity.Kind = text
+			}
 		case "account":
 			setText(&v.Identity.Account, text)
 		case "scopes":

@@ -5,9 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/leakguard/leakguard/detectors/redact"
@@ -67,31 +65,41 @@ func (e *Engine) Plan(c *Credential) (Plan, error) {
 	return plan, nil
 }
 
-// planned is a request as it would be sent.
+// planned is a request as it would be sent, with masked values.
 func planned(masked values, r *rules.Request) (string, error) {
-	req, err := masked.build(context.Background(), r)
+	var b strings.Builder
+	fmt.Fprintln(&b, label(r))
+	switch {
+	case r.Bearer != "":
+		token, err := masked.expand(r.Bearer, verbatim)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b, "Authorization: Bearer %s\n", token)
+	case r.Basic != nil:
+		user, err := masked.expand(strings.Join(r.Basic, ":"), verbatim)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b, "Authorization: Basic %s\n", user)
+	}
+	for _, f := range r.Headers {
+		value, err := masked.expand(f.Value, verbatim)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b, "%s: %s\n", f.Name, value)
+	}
+	reader, kind, err := masked.body(r)
 	if err != nil {
 		return "", err
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n", req.Method, label(r)[len(r.Method)+1:])
-	if r.Bearer != "" {
-		fmt.Fprintf(&b, "Authorization: Bearer %s\n", redact.Secret([]byte(masked["secret"])))
-	}
-	if r.Basic != nil {
-		fmt.Fprintf(&b, "Authorization: Basic (user and password)\n")
-	}
-	for _, name := range slices.Sorted(maps.Keys(req.Header)) {
-		if name != "Authorization" {
-			fmt.Fprintf(&b, "%s: %s\n", name, strings.Join(req.Header[name], ", "))
-		}
-	}
-	body, err := io.ReadAll(req.Body)
+	body, err := io.ReadAll(reader)
 	if err != nil {
 		return "", err
 	}
 	if len(body) > 0 {
-		fmt.Fprintf(&b, "\n%s\n", body)
+		fmt.Fprintf(&b, "Content-Type: %s\n\n%s\n", kind, body)
 	}
 	return b.String(), nil
 }
