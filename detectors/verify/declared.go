@@ -16,13 +16,16 @@ type declared struct {
 	question *rules.Verify
 }
 
-// Verify sends the requests in their order until one settles the verdict; those
-// behind it only tell more.
+// Verify sends the requests in their order until one settles the verdict. Of those
+// behind it only those are sent that tell more.
 func (d *declared) Verify(ctx context.Context, ask *Asker, c *Credential) Verdict {
 	vars := valuesOf(c)
 	var v Verdict
 	for i := range d.question.Requests {
 		r := &d.question.Requests[i]
+		if v.State == Live && r.Live != "" {
+			continue // it would settle the verdict, which is settled
+		}
 		what := label(r)
 		answer, err := d.send(ctx, ask, vars, r, what)
 		if v.State == Live {

@@ -39,7 +39,7 @@ type farmed struct {
 	accept, refuse  http.Handler
 	name, id        string // of the identity that must be told, if any
 	access          string
-	steps           int // how many requests come before the verdict
+	steps           int          // how many requests come before the verdict
 	acceptedVerdict verify.State // Live unless given
 }
 
