@@ -28,6 +28,27 @@ var builtin = [...]rules.Provider{
 			URL:   "https://airtable.com/create/tokens",
 			Steps: []string{"Find what uses the token: the Builder Hub's Personal access tokens page shows its name, scopes, bases and last use. Its part before the dot is the token's id.", "Create a new token with only the scopes and bases its consumer needs.", "Deploy it everywhere the old one was (AIRTABLE_API_KEY, AIRTABLE_TOKEN), and read one record from each consumer.", "Delete the old token in the Builder Hub; regenerating it keeps its scopes but breaks all consumers at once.", "Check that GET https://api.airtable.com/v0/meta/whoami with the old token answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"airtable-personal-access-token", "airtable-oauth-access-token"},
+			Docs:  "https://airtable.com/developers/web/api/get-user-id-scopes",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.airtable.com/v0/meta/whoami",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.id startsWith \"usr\"",
+				Dead:   "status == 401 && json.error.type == \"AUTHENTICATION_REQUIRED\"",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.id",
+				}, {
+					Name:  "name",
+					Value: "json.email",
+				}, {
+					Name:  "scopes",
+					Value: "json.scopes",
+				}},
+			}},
+		}},
 		Digest: "643b2eec1d3354ff",
 	},
 	{
@@ -41,7 +62,37 @@ var builtin = [...]rules.Provider{
 			URL:   "https://www.algolia.com/doc/guides/security/api-keys/",
 			Steps: []string{"Find what uses the key: GET https://APP_ID.algolia.net/1/keys/KEY tells its rights; Monitoring, API logs shows its requests.", "Create a key with only the rights and indices its consumer needs; the Admin API key should not be in a program.", "Deploy it everywhere the old one was (ALGOLIA_ADMIN_KEY, ALGOLIA_API_KEY), and index one record from each consumer.", "Delete the old key under Settings, API Keys, or with DELETE /1/keys/KEY; the Admin API key is regenerated there instead.", "Check that GET /1/indexes with the old key answers 403."},
 		},
-		Digest: "641feec6f08f6c64",
+		Verify: []rules.Verify{{
+			Rules: []string{"algolia-admin-key"},
+			Docs:  "https://www.algolia.com/doc/rest-api/search/get-api-key",
+			Hosts: []string{"*.algolia.net"},
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://${app_id}-dsn.algolia.net/1/keys/${secret}",
+				Headers: []rules.Field{{
+					Name:  "X-Algolia-API-Key",
+					Value: "${secret}",
+				}, {
+					Name:  "X-Algolia-Application-Id",
+					Value: "${app_id}",
+				}},
+				Live: "status == 200 && filled(json.acl) && filled(json.createdAt)",
+				Dead: "status == 403 && json.message == \"Invalid Application-ID or API key\"",
+				Take: []rules.Field{{
+					Name:  "created",
+					Value: "json.createdAt",
+				}, {
+					Name:  "name",
+					Value: "json.description",
+				}, {
+					Name:  "scopes",
+					Value: "json.acl",
+				}},
+			}},
+			Write: []string{"addObject", "deleteObject", "deleteIndex", "editSettings"},
+			Read:  []string{"search", "browse", "settings", "listIndexes", "logs", "analytics", "usage", "recommendation", "seeUnretrievableAttributes"},
+		}},
+		Digest: "275e12855720c88c",
 	},
 	{
 		ID:       "alibaba",
@@ -66,6 +117,74 @@ var builtin = [...]rules.Provider{
 			URL:   "https://console.anthropic.com/settings/keys",
 			Steps: []string{"Find what uses the key: the API keys page shows its workspace, creator and last use; the usage page breaks calls down by key.", "Create a new key in the same workspace; give each consumer its own.", "Deploy the new key everywhere the old one was, and make one request from each consumer.", "Disable the old key on the API keys page, or with the Admin API (POST /v1/organizations/api_keys/{id}, status inactive); delete it when nothing broke.", "Check that GET /v1/models with the old key answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"anthropic-api-key"},
+			Docs:  "https://docs.anthropic.com/en/api/models-list",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.anthropic.com/v1/models?limit=1",
+				Headers: []rules.Field{{
+					Name:  "anthropic-version",
+					Value: "2023-06-01",
+				}, {
+					Name:  "x-api-key",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && json.data[0].type == \"model\" && filled(header(\"anthropic-organization-id\"))",
+				Dead: "status == 401 && json.error.type == \"authentication_error\" && json.error.message == \"invalid x-api-key\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "header(\"anthropic-organization-id\")",
+				}},
+			}},
+		}, {
+			Rules: []string{"anthropic-admin-key"},
+			Docs:  "https://docs.anthropic.com/en/api/admin-api/organization/get-me",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.anthropic.com/v1/organizations/me",
+				Headers: []rules.Field{{
+					Name:  "anthropic-version",
+					Value: "2023-06-01",
+				}, {
+					Name:  "x-api-key",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && json.type == \"organization\" && filled(json.id)",
+				Dead: "status == 401 && json.error.type == \"authentication_error\" && json.error.message == \"invalid x-api-key\"",
+				Take: []rules.Field{{
+					Name:  "access",
+					Value: "\"admin\"",
+				}, {
+					Name:  "account",
+					Value: "json.name",
+				}},
+			}},
+		}, {
+			Rules: []string{"anthropic-oauth-token"},
+			Docs:  "https://docs.anthropic.com/en/api/errors",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.anthropic.com/v1/models?limit=1",
+				Headers: []rules.Field{{
+					Name:  "anthropic-beta",
+					Value: "oauth-2025-04-20",
+				}, {
+					Name:  "anthropic-version",
+					Value: "2023-06-01",
+				}},
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.data[0].type == \"model\" && filled(header(\"anthropic-organization-id\"))",
+				Dead:   "status == 401 && json.error.type == \"authentication_error\" && (json.error.message == \"Invalid bearer token\" || json.error.message startsWith \"OAuth token has expired\") && vars.secret startsWith \"sk-ant-oat\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "header(\"anthropic-organization-id\")",
+				}, {
+					Name:  "kind",
+					Value: "\"person\"",
+				}},
+			}},
+		}},
 		Digest: "59aba38240142d4c",
 	},
 	{
@@ -78,7 +197,51 @@ var builtin = [...]rules.Provider{
 			URL:   "https://jfrog.com/help/r/jfrog-platform-administration-documentation/access-tokens",
 			Steps: []string{"Find what uses the token: the platform's access log names the token's id and subject.", "Generate a new one under Administration, User Management, Access Tokens, with the narrowest scope and an expiry. API keys are deprecated: replace them by tokens.", "Deploy it in .npmrc, pip.conf, settings.xml and CI secrets, and run a build.", "Revoke the old one on the same page or through DELETE /access/api/v1/tokens/<id>; an API key in the user's profile.", "Check that GET /artifactory/api/system/ping with the old one and `X-JFrog-Art-Api` answers 401."},
 		},
-		Digest: "096f7fb05751501c",
+		Verify: []rules.Verify{{
+			Rules:        []string{"artifactory-reference-token"},
+			Docs:         "https://jfrog.com/help/r/jfrog-rest-apis/get-token-by-id",
+			Hosts:        []string{"*.jfrog.io"},
+			HostFromText: true,
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://${host}/access/api/v1/tokens/me",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.token_id) && json.subject startsWith \"jf\"",
+				Take: []rules.Field{{
+					Name:  "created",
+					Value: "json.issued_at",
+				}, {
+					Name:  "expires",
+					Value: "json.expiry",
+				}, {
+					Name:  "id",
+					Value: "json.subject",
+				}, {
+					Name:  "name",
+					Value: "json.description",
+				}, {
+					Name:  "scopes",
+					Value: "json.scope",
+				}},
+			}},
+			Admin: []string{"applied-permissions/admin"},
+		}, {
+			Rules:        []string{"artifactory-api-key"},
+			Docs:         "https://jfrog.com/help/r/jfrog-rest-apis/get-api-key",
+			Hosts:        []string{"*.jfrog.io"},
+			HostFromText: true,
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://${host}/artifactory/api/security/apiKey",
+				Headers: []rules.Field{{
+					Name:  "X-JFrog-Art-Api",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json.apiKey)",
+				Dead: "status == 401 && json.errors[0].message == \"Bad credentials\"",
+			}},
+		}},
+		Digest: "d50781ad582ea8bd",
 	},
 	{
 		ID:       "asana",
@@ -91,6 +254,27 @@ var builtin = [...]rules.Provider{
 			URL:   "https://app.asana.com/0/my-apps",
 			Steps: []string{"Find what uses the token: the developer console lists it by name; the first number in it is the id of the user whose access it has.", "Create a new token in the developer console; use a service account for machines.", "Deploy it everywhere the old one was (ASANA_ACCESS_TOKEN), and make one request from each consumer.", "Deauthorize the old token in the developer console; an admin can do so under Admin console, Apps.", "Check that GET https://app.asana.com/api/1.0/users/me with the old token answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"asana-personal-access-token"},
+			Docs:  "https://developers.asana.com/reference/getuser",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://app.asana.com/api/1.0/users/me",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.data.gid) && json.data.resource_type == \"user\"",
+				Dead:   "status == 401 && json.errors[0].message == \"Not Authorized\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.data.workspaces[0].name",
+				}, {
+					Name:  "id",
+					Value: "json.data.gid",
+				}, {
+					Name:  "name",
+					Value: "json.data.name",
+				}},
+			}},
+		}},
 		Digest: "48ca00cd1b8ade55",
 	},
 	{
@@ -104,6 +288,20 @@ var builtin = [...]rules.Provider{
 			URL:   "https://www.assemblyai.com/dashboard/api-keys",
 			Steps: []string{"Find what uses the key: the dashboard's API keys page lists the keys of each project.", "Create a new key in the same project.", "Deploy the new key everywhere the old one was (ASSEMBLYAI_API_KEY), and transcribe one file from each consumer.", "Delete the old key on the API keys page.", "Check that GET https://api.assemblyai.com/v2/transcript with the old key answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"assemblyai-api-key"},
+			Docs:  "https://www.assemblyai.com/docs/api-reference/transcripts/list",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.assemblyai.com/v2/transcript?limit=1",
+				Headers: []rules.Field{{
+					Name:  "Authorization",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json.page_details.current_url) && type(json.transcripts) == \"array\"",
+				Dead: "status == 401 && json.error == \"Authentication error, API token missing/invalid\"",
+			}},
+		}},
 		Digest: "d93fb9821251373e",
 	},
 	{
@@ -116,7 +314,57 @@ var builtin = [...]rules.Provider{
 			URL:   "https://id.atlassian.com/manage-profile/security/api-tokens",
 			Steps: []string{"Find what uses the token: the owner's API tokens page shows its label and last use; an organization admin sees it in the audit log.", "Create a new API token with scopes and a short expiry; for Bitbucket a repository or workspace access token reaches less.", "Deploy it everywhere the old one was, together with the account's mail address where basic authentication is used, and make one request from each consumer.", "Revoke the old token on the same page; a Bitbucket access token under Repository or Workspace settings, Access tokens; an organization API key in Atlassian Administration, API keys.", "Check that GET https://api.atlassian.com/me or the site's /rest/api/3/myself with the old token answers 401."},
 		},
-		Digest: "5dcc2a9a1037e609",
+		Verify: []rules.Verify{{
+			Rules: []string{"atlassian-api-token", "atlassian-legacy-api-token"},
+			Docs:  "https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/#api-rest-api-3-myself-get",
+			Hosts: []string{"*.atlassian.net"},
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://${site}/rest/api/3/myself",
+				Basic:  []string{"${mail}", "${secret}"},
+				Live:   "status == 200 && filled(json.accountId) && filled(json.accountType)",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.accountId",
+				}, {
+					Name:  "kind",
+					Value: "json.accountType == \"app\" ? \"machine\" : \"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.displayName",
+				}},
+			}},
+		}, {
+			Rules: []string{"atlassian-access-token"},
+			Docs:  "https://developer.atlassian.com/cloud/bitbucket/rest/api-group-users/#api-user-get",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.bitbucket.org/2.0/user",
+				Bearer: "${secret}",
+				Live:   "(status == 200 && filled(json.uuid) && filled(json.account_id)) || (status == 403 && filled(json.error.detail.granted) && filled(json.error.detail.required))",
+				Next:   "status == 401 && json.error.message startsWith \"Token is invalid, expired, or not supported\"",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.account_id",
+				}, {
+					Name:  "name",
+					Value: "json.display_name",
+				}, {
+					Name:  "scopes",
+					Value: "json.error?.detail?.granted",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.atlassian.com/admin/v1/orgs",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.data[0].type == \"orgs\" && filled(json.data[0].id)",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.data[0].attributes.name",
+				}},
+			}},
+		}},
+		Digest: "550ae836087144db",
 	},
 	{
 		ID:       "auth0",
@@ -129,7 +377,28 @@ var builtin = [...]rules.Provider{
 			URL:   "https://auth0.com/docs/get-started/applications/rotate-client-secret",
 			Steps: []string{"Find what uses the secret: the client id beside it names the application; the tenant's logs show its token requests.", "Stop and plan: rotating replaces the secret at once. To have both for a while, add a Private Key JWT credential, or a second application with the same grants.", "Deploy the new credential everywhere the old one was (AUTH0_CLIENT_SECRET), and get one token from each consumer.", "Rotate the secret under Applications, Settings, Danger Zone, or with POST /api/v2/clients/{id}/rotate-secret.", "Check that POST /oauth/token with the old secret answers 401 access_denied."},
 		},
-		Digest: "0def32869c30cbc2",
+		Verify: []rules.Verify{{
+			Rules: []string{"auth0-client-secret"},
+			Docs:  "https://auth0.com/docs/api/authentication/client-credential-flow/get-token",
+			Hosts: []string{"*.auth0.com"},
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://${domain}/oauth/token",
+				JSON:   "{\"grant_type\": \"client_credentials\", \"client_id\": \"${client_id}\", \"client_secret\": \"${secret}\", \"audience\": \"https://${domain}/api/v2/\"}",
+				Live:   "status == 200 && filled(json.access_token) && json.token_type == \"Bearer\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "vars.domain",
+				}, {
+					Name:  "id",
+					Value: "vars.client_id",
+				}, {
+					Name:  "scopes",
+					Value: "json.scope",
+				}},
+			}},
+		}},
+		Digest: "2668859848a680a8",
 	},
 	{
 		ID:       "aws",
@@ -142,7 +411,29 @@ var builtin = [...]rules.Provider{
 			URL:   "https://docs.aws.amazon.com/IAM/latest/UserGuide/id-credentials-access-keys-update.html",
 			Steps: []string{"Find the owner and the last use: `aws sts get-access-key-info`, then `aws iam get-access-key-last-used --access-key-id ID`; look for calls that are not yours in CloudTrail.", "Create the second key of the user with `aws iam create-access-key`; better, move the workload to a role and have no key at all.", "Deploy the new key and run each consumer once.", "Deactivate the old key with `aws iam update-access-key --status Inactive`, wait for complaints, then `aws iam delete-access-key`. For sessions that were made with it, attach AWSRevokeOlderSessions to the role.", "Check that `aws sts get-caller-identity` with the old key answers InvalidClientTokenId."},
 		},
-		Digest: "97112787898f2e8a",
+		Verify: []rules.Verify{{
+			Rules:    []string{"aws-secret-access-key", "aws-session-token"},
+			Docs:     "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html",
+			Verifier: "aws",
+			Hosts:    []string{"sts.amazonaws.com", "sts.cn-north-1.amazonaws.com.cn", "sts.us-gov-west-1.amazonaws.com"},
+		}, {
+			Rules: []string{"aws-bedrock-long-term-key"},
+			Docs:  "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListFoundationModels.html",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://bedrock.us-east-1.amazonaws.com/foundation-models",
+				Bearer: "${secret}",
+				Live:   "(status == 200 && filled(json.modelSummaries[0].modelArn)) || (status == 403 && (json.Message ?? json.message) matches \"^User: arn:aws[a-z-]*:iam::[0-9]{12}:user/\\\\S+ is not authorized to perform: bedrock:\")",
+			}},
+		}},
+		Revoke: []rules.Revoke{{
+			Rules:    []string{"aws-access-key-id", "aws-secret-access-key"},
+			Docs:     "https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html",
+			Effect:   "all that uses the access key stops working at once; it can be activated again, and sessions that were made with it live on until they expire",
+			Verifier: "aws",
+			Hosts:    []string{"iam.amazonaws.com", "iam.cn-north-1.amazonaws.com.cn", "iam.us-gov.amazonaws.com"},
+		}},
+		Digest: "5c2513d534f61c62",
 	},
 	{
 		ID:       "azure",
@@ -155,7 +446,45 @@ var builtin = [...]rules.Provider{
 			URL:   "https://learn.microsoft.com/en-us/azure/key-vault/secrets/tutorial-rotation-dual",
 			Steps: []string{"Find the resource that the key belongs to and who uses it: the account or namespace name stands beside the key; sign-in logs and the resource's diagnostic logs say who calls.", "Services with two keys: move every consumer to the second key first, for example `az storage account keys list`; app registrations take a second client secret under Certificates & secrets. Better, use managed identities and switch key access off.", "Deploy the new key everywhere the old one was, and run each consumer once.", "Kill the old one: `az storage account keys renew --key primary` or the regenerate command of the service, delete the client secret in Entra, or revoke the token in Azure DevOps under User settings, Personal access tokens. A SAS dies with the key that signed it.", "Check that a request with the old one answers 401 or 403."},
 		},
-		Digest: "a9756775c643afb4",
+		Verify: []rules.Verify{{
+			Rules:    []string{"azure-entra-client-secret"},
+			Docs:     "https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-client-creds-grant-flow",
+			Verifier: "azure-entra",
+			Hosts:    []string{"login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"},
+		}, {
+			Rules:    []string{"azure-storage-account-key"},
+			Docs:     "https://learn.microsoft.com/en-us/rest/api/storageservices/list-containers2",
+			Verifier: "azure-storage",
+			Hosts:    []string{"*.blob.core.windows.net", "*.blob.core.chinacloudapi.cn", "*.blob.core.usgovcloudapi.net"},
+		}, {
+			Rules:    []string{"azure-sas-signature"},
+			Docs:     "https://learn.microsoft.com/en-us/rest/api/storageservices/delegate-access-with-shared-access-signature",
+			Verifier: "azure-sas",
+			Hosts:    []string{"*.blob.core.windows.net", "*.blob.core.chinacloudapi.cn", "*.blob.core.usgovcloudapi.net"},
+			Admin:    []string{"ownership", "permissions"},
+			Write:    []string{"add", "process", "tags", "move", "immutability", "delete-version", "permanent-delete"},
+			Read:     []string{"find", "execute"},
+		}, {
+			Rules: []string{"azure-devops-pat", "azure-devops-pat-old"},
+			Docs:  "https://learn.microsoft.com/en-us/rest/api/azure/devops/profile/profiles/get",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://app.vssps.visualstudio.com/_apis/profile/profiles/me?api-version=7.1",
+				Basic:  []string{"", "${secret}"},
+				Live:   "status == 200 && filled(json.id) && filled(json.publicAlias) && filled(json.emailAddress)",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.id",
+				}, {
+					Name:  "kind",
+					Value: "\"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.emailAddress",
+				}},
+			}},
+		}},
+		Digest: "b90f473befeabe10",
 	},
 	{
 		ID:       "bitbucket",
@@ -167,7 +496,31 @@ var builtin = [...]rules.Provider{
 			URL:   "https://support.atlassian.com/bitbucket-cloud/docs/revoke-an-app-password/",
 			Steps: []string{"Find what uses it: the owner's Personal settings, App passwords shows the permissions and the last use; OAuth consumers stand in the workspace's settings.", "Issue an API token with scopes and an expiry, or better an access token of one repository; app passwords can no longer be created.", "Deploy it everywhere the old one was (git remotes, Pipelines variables) and run each consumer once; the user name for git changes with the kind of token.", "Revoke the app password on the same page; give an OAuth consumer a new secret with Edit, Reset secret.", "Check that GET https://api.bitbucket.org/2.0/user with the old one answers 401."},
 		},
-		Digest: "edbf548157c61dec",
+		Verify: []rules.Verify{{
+			Rules: []string{"bitbucket-oauth-consumer-secret"},
+			Docs:  "https://developer.atlassian.com/cloud/bitbucket/oauth-2/",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://bitbucket.org/site/oauth2/access_token",
+				Basic:  []string{"${client_id}", "${secret}"},
+				Form: []rules.Field{{
+					Name:  "grant_type",
+					Value: "client_credentials",
+				}},
+				Live: "status == 200 && filled(json.access_token) && filled(json.scopes)",
+				Dead: "status in [400, 401] && json.error == \"unauthorized_client\" && json.error_description == \"Invalid OAuth client credentials\"",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "vars.client_id",
+				}, {
+					Name:  "scopes",
+					Value: "json.scopes",
+				}},
+			}},
+			Write: []string{"webhook", "wiki"},
+			Read:  []string{"account", "email", "issue", "pipeline", "project", "pullrequest", "repository", "runner", "snippet", "team"},
+		}},
+		Digest: "c31f3b2665054aaf",
 	},
 	{
 		ID:       "bitwarden",
@@ -180,7 +533,48 @@ var builtin = [...]rules.Provider{
 			URL:   "https://bitwarden.com/help/access-tokens/",
 			Steps: []string{"Find what uses the token: BWS_ACCESS_TOKEN in CI and hosts; the machine account's event log shows what it read.", "In Secrets Manager open the machine account and create a new access token with an expiry.", "Deploy it and run `bws project list`.", "Revoke the old one on the Access tokens tab.", "Check that `bws project list` with the old one fails; rotate the secrets of the projects that it could read."},
 		},
-		Digest: "22c8829cdcf8a0a3",
+		Verify: []rules.Verify{{
+			Rules: []string{"bitwarden-access-token"},
+			Docs:  "https://bitwarden.com/help/access-tokens/",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://identity.bitwarden.com/connect/token",
+				Form: []rules.Field{{
+					Name:  "client_id",
+					Value: "${client_id}",
+				}, {
+					Name:  "client_secret",
+					Value: "${client_secret}",
+				}, {
+					Name:  "grant_type",
+					Value: "client_credentials",
+				}, {
+					Name:  "scope",
+					Value: "api.secrets",
+				}},
+				Live: "status == 200 && filled(json.access_token) && filled(json.encrypted_payload)",
+				Next: "status == 400 && json.error == \"invalid_client\"",
+			}, {
+				Method: "POST",
+				URL:    "https://identity.bitwarden.eu/connect/token",
+				Form: []rules.Field{{
+					Name:  "client_id",
+					Value: "${client_id}",
+				}, {
+					Name:  "client_secret",
+					Value: "${client_secret}",
+				}, {
+					Name:  "grant_type",
+					Value: "client_credentials",
+				}, {
+					Name:  "scope",
+					Value: "api.secrets",
+				}},
+				Live: "status == 200 && filled(json.access_token) && filled(json.encrypted_payload)",
+				Dead: "status == 400 && json.error == \"invalid_client\"",
+			}},
+		}},
+		Digest: "5b1a15f6c0ee3686",
 	},
 	{
 		ID:       "braintree",
@@ -193,7 +587,56 @@ var builtin = [...]rules.Provider{
 			URL:   "https://developer.paypal.com/braintree/articles/control-panel/important-gateway-credentials/",
 			Steps: []string{"Find what uses the key: each belongs to a user of the Control Panel; look who.", "Generate a new one under Settings, API, for a user with few roles.", "Deploy the new public and private key together, and make one call.", "Delete the old key under Settings, API; revoke an access token with its merchant's OAuth connection.", "Check that a call with the old one answers 401, and look through the transactions of the time of exposure."},
 		},
-		Digest: "e0b0a82698d5f604",
+		Verify: []rules.Verify{{
+			Rules: []string{"braintree-access-token"},
+			Docs:  "https://developer.paypal.com/braintree/graphql/guides/making_api_calls",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://payments.braintree-api.com/graphql",
+				Headers: []rules.Field{{
+					Name:  "Braintree-Version",
+					Value: "2019-01-01",
+				}},
+				Bearer: "${secret}",
+				JSON:   "{\"query\": \"query { viewer { user { id name } merchant { id companyName } } }\"}",
+				Live:   "status == 200 && filled(json.data.viewer.merchant.id)",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.data.viewer.merchant.companyName",
+				}, {
+					Name:  "id",
+					Value: "json.data.viewer.user.id",
+				}, {
+					Name:  "name",
+					Value: "json.data.viewer.user.name",
+				}},
+			}},
+		}, {
+			Rules: []string{"braintree-private-key"},
+			Docs:  "https://developer.paypal.com/braintree/graphql/guides/making_api_calls",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://payments.braintree-api.com/graphql",
+				Headers: []rules.Field{{
+					Name:  "Braintree-Version",
+					Value: "2019-01-01",
+				}},
+				Basic: []string{"${public_key}", "${secret}"},
+				JSON:  "{\"query\": \"query { viewer { user { id name } merchant { id companyName } } }\"}",
+				Live:  "status == 200 && filled(json.data.viewer.merchant.id)",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.data.viewer.merchant.companyName",
+				}, {
+					Name:  "id",
+					Value: "json.data.viewer.user.id",
+				}, {
+					Name:  "name",
+					Value: "json.data.viewer.user.name",
+				}},
+			}},
+		}},
+		Digest: "d10f858c45e058c7",
 	},
 	{
 		ID:       "brevo",
@@ -206,6 +649,27 @@ var builtin = [...]rules.Provider{
 			URL:   "https://app.brevo.com/settings/keys/api",
 			Steps: []string{"Find what uses the key: the SMTP & API page shows each key's name and when it was made; plugins of shops often hold one.", "Choose Generate a new API key (or SMTP key) there, and allow only your addresses under Authorized IPs.", "Deploy it and send one message.", "Delete the old one on the same page.", "Check that GET https://api.brevo.com/v3/account with the old one answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"brevo-api-key"},
+			Docs:  "https://developers.brevo.com/reference/get-account",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.brevo.com/v3/account",
+				Headers: []rules.Field{{
+					Name:  "api-key",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json.email) && filled(json.plan[0].type)",
+				Dead: "status == 401 && json.code == \"unauthorized\" && json.message == \"Key not found\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.companyName",
+				}, {
+					Name:  "name",
+					Value: "json.email",
+				}},
+			}},
+		}},
 		Digest: "28e5446001f33337",
 	},
 	{
@@ -219,6 +683,67 @@ var builtin = [...]rules.Provider{
 			URL:   "https://buildkite.com/docs/platform/security/tokens",
 			Steps: []string{"Find what uses the token: API access tokens show their last use and address on the owner's page; agent tokens list the agents that they connected.", "Create a new one: API tokens under Personal Settings, API Access Tokens, with few scopes and allowed addresses; agent tokens on the cluster's Agent Tokens page.", "Deploy the new one to each agent (BUILDKITE_AGENT_TOKEN) or client, restart, and see agents connect.", "Revoke the old one on the same page; a running agent keeps its session until it stops.", "Check that GET https://api.buildkite.com/v2/access-token with the old one answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"buildkite-api-token"},
+			Docs:  "https://buildkite.com/docs/apis/rest-api/access-token#get-the-current-token",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.buildkite.com/v2/access-token",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.uuid) && json.scopes != nil",
+				Dead:   "status == 401 && json.message startsWith \"Authentication required. Please supply a valid API Access Token\"",
+				Take: []rules.Field{{
+					Name:  "created",
+					Value: "json.created_at",
+				}, {
+					Name:  "id",
+					Value: "json.uuid",
+				}, {
+					Name:  "kind",
+					Value: "\"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.user?.email",
+				}, {
+					Name:  "scopes",
+					Value: "json.scopes",
+				}},
+			}},
+			Write: []string{"graphql"},
+		}, {
+			Rules: []string{"buildkite-agent-token", "buildkite-unclustered-agent-token"},
+			Docs:  "https://github.com/buildkite/agent/blob/main/api/token.go",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://agent.buildkite.com/v3/token",
+				Headers: []rules.Field{{
+					Name:  "Authorization",
+					Value: "Token ${secret}",
+				}},
+				Live: "status == 200 && filled(json.uuid) && filled(json.token_type) && filled(json.organization_uuid)",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.organization_slug",
+				}, {
+					Name:  "id",
+					Value: "json.uuid",
+				}, {
+					Name:  "name",
+					Value: "json.description",
+				}},
+			}},
+		}},
+		Revoke: []rules.Revoke{{
+			Rules:  []string{"buildkite-api-token"},
+			Docs:   "https://buildkite.com/docs/apis/rest-api/access-token#revoke-the-current-token",
+			Effect: "the token stops working at once, wherever it is used; it cannot be brought back",
+			Requests: []rules.Request{{
+				Method: "DELETE",
+				URL:    "https://api.buildkite.com/v2/access-token",
+				Bearer: "${secret}",
+				Done:   "status == 204",
+			}},
+		}},
 		Digest: "29b1894bf76b9a78",
 	},
 	{
@@ -232,6 +757,46 @@ var builtin = [...]rules.Provider{
 			URL:   "https://app.circleci.com/settings/user/tokens",
 			Steps: []string{"Find what uses the token: ~/.circleci/cli.yml, CIRCLE_TOKEN variables, dashboards and badges.", "Create a new one: a personal token under User Settings, Personal API Tokens (with an expiry); a project token under Project Settings, API Permissions.", "Deploy the new one and run each consumer once.", "Remove the old one on the same page; a token cannot be changed, only deleted.", "Check that GET https://circleci.com/api/v2/me with the old one as Circle-Token answers 401; then rotate the variables and contexts that it could read."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"circleci-personal-token"},
+			Docs:  "https://circleci.com/docs/api/v2/index.html#operation/getCurrentUser",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://circleci.com/api/v2/me",
+				Headers: []rules.Field{{
+					Name:  "Circle-Token",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json.id) && filled(json.login)",
+				Dead: "status == 401 && json.message == \"You must log in first.\"",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.id",
+				}, {
+					Name:  "name",
+					Value: "json.login",
+				}},
+			}},
+		}, {
+			Rules: []string{"circleci-legacy-token"},
+			Docs:  "https://circleci.com/docs/api/v2/index.html#operation/getCurrentUser",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://circleci.com/api/v2/me",
+				Headers: []rules.Field{{
+					Name:  "Circle-Token",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json.id) && filled(json.login)",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.id",
+				}, {
+					Name:  "name",
+					Value: "json.login",
+				}},
+			}},
+		}},
 		Digest: "fe94fc6620b7a2d2",
 	},
 	{
@@ -257,7 +822,156 @@ var builtin = [...]rules.Provider{
 			URL:   "https://developers.cloudflare.com/fundamentals/api/how-to/roll-token/",
 			Steps: []string{"Find what uses it: My Profile, API Tokens (or Manage Account, API Tokens) shows permissions and last use; the audit log shows what was done.", "Create a second token with the least permissions, bound to zones and to IP addresses, with an end date; replace a global API key by such tokens. Rolling a token kills its old value at once: roll only when no consumer needs it any more.", "Deploy the new one everywhere the old one was, and run each consumer once.", "Delete the old token; for the global key choose Change under API Keys, for an Origin CA key likewise; for a tunnel, rotate its token with PATCH /accounts/{account}/cfd_tunnel/{tunnel} and a new tunnel_secret.", "Check that GET https://api.cloudflare.com/client/v4/user/tokens/verify with the old one fails."},
 		},
-		Digest: "782956529bf8adba",
+		Verify: []rules.Verify{{
+			Rules: []string{"cloudflare-user-api-token"},
+			Docs:  "https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/verify/",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.cloudflare.com/client/v4/user/tokens/verify",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.success == true && filled(json.result.id) && json.result.status == \"active\"",
+				Dead:   "(status == 401 && json.errors[0].code == 1000 && json.errors[0].message == \"Invalid API Token\") || (status == 200 && json.success == true && json.result.status == \"expired\")",
+				Take: []rules.Field{{
+					Name:  "expires",
+					Value: "json.result.expires_on",
+				}, {
+					Name:  "id",
+					Value: "json.result.id",
+				}, {
+					Name:  "kind",
+					Value: "\"person\"",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.cloudflare.com/client/v4/accounts?per_page=5",
+				Bearer: "${secret}",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.result[0].name",
+				}},
+			}},
+		}, {
+			Rules: []string{"cloudflare-account-api-token"},
+			Docs:  "https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/verify/",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.cloudflare.com/client/v4/accounts?per_page=5",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.success == true && filled(json.result[0].id)",
+				Dead:   "status == 403 && json.errors[0].code == 9109 && json.errors[0].message == \"Invalid access token\"",
+				Next:   "json.success == true || json.errors[0].code in [9109, 10000]",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.result[0].name",
+				}, {
+					Name:  "kind",
+					Value: "\"machine\"",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.cloudflare.com/client/v4/accounts/${account_id}/tokens/verify",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.success == true && filled(json.result.id) && json.result.status == \"active\"",
+				Dead:   "status == 401 && json.errors[0].code == 1000 && json.errors[0].message == \"Invalid API Token\"",
+				Take: []rules.Field{{
+					Name:  "expires",
+					Value: "json.result.expires_on",
+				}, {
+					Name:  "id",
+					Value: "json.result.id",
+				}, {
+					Name:  "kind",
+					Value: "\"machine\"",
+				}},
+			}},
+		}, {
+			Rules: []string{"cloudflare-api-token-old"},
+			Docs:  "https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/verify/",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.cloudflare.com/client/v4/user/tokens/verify",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.success == true && filled(json.result.id) && json.result.status == \"active\"",
+				Dead:   "status == 200 && json.success == true && json.result.status == \"expired\"",
+				Next:   "status == 401 && json.errors[0].code == 1000",
+				Take: []rules.Field{{
+					Name:  "expires",
+					Value: "json.result.expires_on",
+				}, {
+					Name:  "id",
+					Value: "json.result.id",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.cloudflare.com/client/v4/accounts?per_page=5",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.success == true && filled(json.result[0].id)",
+				Dead:   "status == 403 && json.errors[0].code == 9109 && json.errors[0].message == \"Invalid access token\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.result[0].name",
+				}},
+			}},
+		}, {
+			Rules: []string{"cloudflare-global-api-key", "cloudflare-global-api-key-old"},
+			Docs:  "https://developers.cloudflare.com/api/resources/user/methods/get/",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.cloudflare.com/client/v4/user",
+				Headers: []rules.Field{{
+					Name:  "X-Auth-Email",
+					Value: "${mail}",
+				}, {
+					Name:  "X-Auth-Key",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && json.success == true && filled(json.result.id) && filled(json.result.email)",
+				Dead: "status in [400, 401, 403] && json.errors[0].code == 9103 && json.errors[0].message == \"Unknown X-Auth-Key or X-Auth-Email\"",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.result.id",
+				}, {
+					Name:  "kind",
+					Value: "\"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.result.email",
+				}},
+			}},
+		}, {
+			Rules: []string{"cloudflare-oauth-access-token"},
+			Docs:  "https://developers.cloudflare.com/api/resources/user/methods/get/",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.cloudflare.com/client/v4/user",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.success == true && filled(json.result.id) && filled(json.result.email)",
+				Dead:   "status == 403 && json.errors[0].code == 9109 && json.errors[0].message == \"Invalid access token\"",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.result.id",
+				}, {
+					Name:  "kind",
+					Value: "\"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.result.email",
+				}},
+			}},
+		}, {
+			Rules: []string{"cloudflare-origin-ca-key"},
+			Docs:  "https://developers.cloudflare.com/api/resources/origin_ca_certificates/methods/list/",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.cloudflare.com/client/v4/certificates?zone_id=${zone_id}",
+				Headers: []rules.Field{{
+					Name:  "X-Auth-User-Service-Key",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && json.success == true && filled(json.result[0].id) && filled(json.result[0].hostnames)",
+			}},
+		}},
+		Digest: "13fbbdcd76481d39",
 	},
 	{
 		ID:       "codecov",
@@ -283,6 +997,24 @@ var builtin = [...]rules.Provider{
 			URL:   "https://dashboard.cohere.com/api-keys",
 			Steps: []string{"Find what uses the key: the dashboard's API keys page names each key and its owner.", "Create a new production key with a name that tells its consumer.", "Deploy the new key everywhere the old one was (CO_API_KEY, COHERE_API_KEY), and make one request from each consumer.", "Delete the old key on the API keys page.", "Check that POST https://api.cohere.com/v1/check-api-key with the old key answers 401 or valid: false."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"cohere-api-key"},
+			Docs:  "https://docs.cohere.com/reference/check-api-key",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://api.cohere.com/v1/check-api-key",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.valid == true && filled(json.organization_id)",
+				Dead:   "status == 401 && json.message == \"invalid api token\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.organization_id",
+				}, {
+					Name:  "id",
+					Value: "json.owner_id",
+				}},
+			}},
+		}},
 		Digest: "1dc447b1a86a0e59",
 	},
 	{
@@ -296,7 +1028,49 @@ var builtin = [...]rules.Provider{
 			URL:   "https://docs.confluent.io/cloud/current/access-management/authenticate/api-keys/index.html",
 			Steps: []string{"Find what uses the key: `confluent api-key describe KEY` tells its owner and resource; the audit log shows its authentications.", "Create a second key for the same service account and resource: `confluent api-key create --resource ID --service-account ID`.", "Deploy it to every client (sasl.password, basic.auth.user.info, connectors, Terraform), and see that each produces and consumes.", "Delete the old key: `confluent api-key delete KEY`.", "Check that a client with the old key fails with SASL authentication failed."},
 		},
-		Digest: "645c2ba56acafc22",
+		Verify: []rules.Verify{{
+			Rules: []string{"confluent-api-secret", "confluent-legacy-api-secret"},
+			Docs:  "https://docs.confluent.io/cloud/current/api.html",
+			Hosts: []string{"*.confluent.cloud"},
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.confluent.cloud/org/v2/environments?page_size=1",
+				Basic:  []string{"${key}", "${secret}"},
+				Live:   "status == 200 && json.api_version == \"org/v2\" && json.kind == \"EnvironmentList\"",
+				Next:   "status == 401 && json.errors[0].detail startsWith \"invalid API key\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.data[0].display_name",
+				}, {
+					Name:  "id",
+					Value: "vars.key",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://${cluster}/kafka/v3/clusters",
+				Basic:  []string{"${key}", "${secret}"},
+				Live:   "status == 200 && json.kind == \"KafkaClusterList\" && filled(json.data[0].cluster_id)",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.data[0].cluster_id",
+				}, {
+					Name:  "id",
+					Value: "vars.key",
+				}},
+			}},
+		}},
+		Revoke: []rules.Revoke{{
+			Rules:  []string{"confluent-api-secret", "confluent-legacy-api-secret"},
+			Docs:   "https://docs.confluent.io/cloud/current/api.html#tag/API-Keys-(iamv2)/operation/deleteIamV2ApiKey",
+			Effect: "the key is deleted and its clients lose access within minutes; only a Cloud API key whose owner may manage keys can do this",
+			Requests: []rules.Request{{
+				Method: "DELETE",
+				URL:    "https://api.confluent.cloud/iam/v2/api-keys/${key}",
+				Basic:  []string{"${key}", "${secret}"},
+				Done:   "status == 204",
+			}},
+		}},
+		Digest: "10cef17b4c203199",
 	},
 	{
 		ID:       "contentful",
@@ -309,7 +1083,100 @@ var builtin = [...]rules.Provider{
 			URL:   "https://app.contentful.com/account/profile/cma_tokens",
 			Steps: []string{"Find what uses the token: Account settings, CMA tokens shows its name, last use and last four characters.", "Create a new token with an expiry; give content_management_read where reading is enough.", "Deploy it everywhere the old one was (CONTENTFUL_MANAGEMENT_TOKEN), and make one request from each consumer.", "Revoke the old token on the same page, or with PUT /users/me/access_tokens/{id}/revoked.", "Check that GET https://api.contentful.com/users/me with the old token answers 401."},
 		},
-		Digest: "a9926946089475ea",
+		Verify: []rules.Verify{{
+			Rules: []string{"contentful-management-token"},
+			Docs:  "https://www.contentful.com/developers/docs/references/authentication/",
+			Hosts: []string{"api.eu.contentful.com"},
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.contentful.com/users/me",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.sys.type == \"User\" && filled(json.sys.id)",
+				Next:   "status in [401, 403] && json.sys.id == \"AccessTokenInvalid\"",
+				Set: []rules.Field{{
+					Name:  "region",
+					Value: "status == 200 ? \"\" : \"eu\"",
+				}},
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.sys.id",
+				}, {
+					Name:  "name",
+					Value: "json.email",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.${region}.contentful.com/users/me",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.sys.type == \"User\" && filled(json.sys.id)",
+				Dead:   "status in [401, 403] && json.sys.id == \"AccessTokenInvalid\"",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.sys.id",
+				}, {
+					Name:  "name",
+					Value: "json.email",
+				}},
+			}},
+		}, {
+			Rules: []string{"contentful-delivery-token"},
+			Docs:  "https://www.contentful.com/developers/docs/references/content-delivery-api/#/reference/spaces",
+			Hosts: []string{"preview.contentful.com", "cdn.eu.contentful.com", "preview.eu.contentful.com"},
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://cdn.contentful.com/spaces/${space}",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.sys.type == \"Space\" && filled(json.sys.id)",
+				Next:   "status == 401 && json.sys.id == \"AccessTokenInvalid\"",
+				Set: []rules.Field{{
+					Name:  "api",
+					Value: "status == 200 ? \"\" : \"preview\"",
+				}},
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.name",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://${api}.contentful.com/spaces/${space}",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.sys.type == \"Space\" && filled(json.sys.id)",
+				Next:   "status == 401 && json.sys.id == \"AccessTokenInvalid\"",
+				Set: []rules.Field{{
+					Name:  "region",
+					Value: "status == 200 ? \"\" : \"eu\"",
+				}},
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.name",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://cdn.${region}.contentful.com/spaces/${space}",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.sys.type == \"Space\" && filled(json.sys.id)",
+				Next:   "status == 401 && json.sys.id == \"AccessTokenInvalid\"",
+				Set: []rules.Field{{
+					Name:  "last",
+					Value: "status == 200 ? \"\" : \"preview\"",
+				}},
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.name",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://${last}.eu.contentful.com/spaces/${space}",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.sys.type == \"Space\" && filled(json.sys.id)",
+				Dead:   "status == 401 && json.sys.id == \"AccessTokenInvalid\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.name",
+				}},
+			}},
+		}},
+		Digest: "61fa06735e52b7ee",
 	},
 	{
 		ID:       "crates-io",
@@ -322,6 +1189,44 @@ var builtin = [...]rules.Provider{
 			URL:   "https://crates.io/settings/tokens",
 			Steps: []string{"Find what publishes with the token: the token page shows its scopes and when it was last used.", "For publishing from CI set up trusted publishing, which needs no lasting token; else make a token with the scope publish-update, bound to your crates, with an expiry.", "Run `cargo login` with the new one, or put it into CARGO_REGISTRY_TOKEN, and publish once.", "Revoke the old one at https://crates.io/settings/tokens.", "Check your crates' versions for any that you did not publish; yank those."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"crates-io-api-token"},
+			Docs:  "https://github.com/rust-lang/crates.io/blob/main/src/auth.rs",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://crates.io/api/v1/me",
+				Headers: []rules.Field{{
+					Name:  "Authorization",
+					Value: "${secret}",
+				}},
+				Live: "status == 403 && any(json.errors, #.detail == \"this action can only be performed on the crates.io website\")",
+				Dead: "status == 403 && any(json.errors, #.detail == \"authentication failed\")",
+			}},
+		}},
+		Revoke: []rules.Revoke{{
+			Rules:  []string{"crates-io-api-token"},
+			Docs:   "https://crates.io/api/openapi.json",
+			Effect: "the token stops working at once, wherever it is used; what it published stays",
+			Requests: []rules.Request{{
+				Method: "DELETE",
+				URL:    "https://crates.io/api/v1/tokens/current",
+				Headers: []rules.Field{{
+					Name:  "Authorization",
+					Value: "${secret}",
+				}},
+				Done: "status == 204",
+			}},
+		}, {
+			Rules:  []string{"crates-io-trusted-publishing-token"},
+			Docs:   "https://crates.io/api/openapi.json",
+			Effect: "the token stops working at once; a publish that is under way with it fails",
+			Requests: []rules.Request{{
+				Method: "DELETE",
+				URL:    "https://crates.io/api/v1/trusted_publishing/tokens",
+				Bearer: "${secret}",
+				Done:   "status == 204",
+			}},
+		}},
 		Digest: "888f0a948859a442",
 	},
 	{
@@ -334,7 +1239,57 @@ var builtin = [...]rules.Provider{
 			URL:   "https://docs.databricks.com/aws/en/dev-tools/auth/pat",
 			Steps: []string{"Find what uses the token: Settings, Developer, Access tokens shows its comment and expiry; the audit log (tokenLogin events) shows from where it was used.", "Create a new one with a lifetime: `databricks tokens create --lifetime-seconds N`; prefer OAuth of a service principal.", "Deploy it everywhere the old one was (DATABRICKS_TOKEN, DATABRICKS_CLIENT_SECRET, ~/.databrickscfg), and run one job from each consumer.", "Revoke the old one: `databricks tokens delete TOKEN_ID`; an OAuth secret under the service principal's Secrets tab.", "Check that GET /api/2.0/preview/scim/v2/Me with the old token answers 401 or 403."},
 		},
-		Digest: "01ba5d00a5e17943",
+		Verify: []rules.Verify{{
+			Rules: []string{"databricks-personal-access-token"},
+			Docs:  "https://docs.databricks.com/api/workspace/currentuser/me",
+			Hosts: []string{"*.cloud.databricks.com", "*.gcp.databricks.com", "*.azuredatabricks.net"},
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://${host}/api/2.0/preview/scim/v2/Me",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.id) && filled(json.userName) && filled(json.schemas)",
+				Dead:   "status in [401, 403] && json.message startsWith \"Invalid access token\"",
+				Take: []rules.Field{{
+					Name:  "access",
+					Value: "any(json.groups ?? [], .display == \"admins\") ? \"admin\" : \"\"",
+				}, {
+					Name:  "id",
+					Value: "json.id",
+				}, {
+					Name:  "kind",
+					Value: "json.userName contains \"@\" ? \"person\" : \"machine\"",
+				}, {
+					Name:  "name",
+					Value: "json.userName",
+				}},
+			}},
+		}, {
+			Rules: []string{"databricks-oauth-secret"},
+			Docs:  "https://docs.databricks.com/aws/en/dev-tools/auth/oauth-m2m",
+			Hosts: []string{"*.cloud.databricks.com", "*.gcp.databricks.com", "*.azuredatabricks.net"},
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://${host}/oidc/v1/token",
+				Basic:  []string{"${client_id}", "${secret}"},
+				Form: []rules.Field{{
+					Name:  "grant_type",
+					Value: "client_credentials",
+				}, {
+					Name:  "scope",
+					Value: "all-apis",
+				}},
+				Live: "status == 200 && filled(json.access_token) && json.scope == \"all-apis\"",
+				Dead: "status == 401 && json.error == \"invalid_client\" && json.error_description == \"Client authentication failed\"",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "vars.client_id",
+				}, {
+					Name:  "kind",
+					Value: "\"machine\"",
+				}},
+			}},
+		}},
+		Digest: "9ad3792faf30f895",
 	},
 	{
 		ID:       "datadog",
@@ -346,6 +1301,317 @@ var builtin = [...]rules.Provider{
 			URL:   "https://docs.datadoghq.com/account_management/api-app-keys/",
 			Steps: []string{"Find what uses the key: Organization Settings, API Keys or Application Keys shows its name, owner and last use; the audit trail shows what it did.", "Create a new key; give an application key only the scopes it needs, and prefer a service account's.", "Deploy the new key to every Agent and integration (DD_API_KEY, DD_APP_KEY, datadog.yaml), restart the Agents and see that metrics come in.", "Revoke the old key in Organization Settings, or with DELETE /api/v2/api_keys/{id} or /api/v2/application_keys/{id}.", "Check that GET /api/v1/validate with the old key answers 403."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"datadog-api-key"},
+			Docs:  "https://docs.datadoghq.com/api/latest/authentication/#validate-api-key",
+			Hosts: []string{"api.datadoghq.eu", "*.datadoghq.com", "*.ddog-gov.com"},
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.datadoghq.com/api/v1/validate",
+				Headers: []rules.Field{{
+					Name:  "DD-API-KEY",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && json.valid == true",
+				Next: "status == 403 && \"Forbidden\" in json.errors",
+				Set: []rules.Field{{
+					Name:  "eu",
+					Value: "status == 200 ? \"\" : \"eu\"",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.datadoghq.${eu}/api/v1/validate",
+				Headers: []rules.Field{{
+					Name:  "DD-API-KEY",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && json.valid == true",
+				Next: "status == 403 && \"Forbidden\" in json.errors",
+				Set: []rules.Field{{
+					Name:  "us3",
+					Value: "status == 200 ? \"\" : \"us3\"",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.${us3}.datadoghq.com/api/v1/validate",
+				Headers: []rules.Field{{
+					Name:  "DD-API-KEY",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && json.valid == true",
+				Next: "status == 403 && \"Forbidden\" in json.errors",
+				Set: []rules.Field{{
+					Name:  "us5",
+					Value: "status == 200 ? \"\" : \"us5\"",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.${us5}.datadoghq.com/api/v1/validate",
+				Headers: []rules.Field{{
+					Name:  "DD-API-KEY",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && json.valid == true",
+				Next: "status == 403 && \"Forbidden\" in json.errors",
+				Set: []rules.Field{{
+					Name:  "ap1",
+					Value: "status == 200 ? \"\" : \"ap1\"",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.${ap1}.datadoghq.com/api/v1/validate",
+				Headers: []rules.Field{{
+					Name:  "DD-API-KEY",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && json.valid == true",
+				Next: "status == 403 && \"Forbidden\" in json.errors",
+				Set: []rules.Field{{
+					Name:  "ap2",
+					Value: "status == 200 ? \"\" : \"ap2\"",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.${ap2}.datadoghq.com/api/v1/validate",
+				Headers: []rules.Field{{
+					Name:  "DD-API-KEY",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && json.valid == true",
+				Next: "status == 403 && \"Forbidden\" in json.errors",
+				Set: []rules.Field{{
+					Name:  "uk1",
+					Value: "status == 200 ? \"\" : \"uk1\"",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.${uk1}.datadoghq.com/api/v1/validate",
+				Headers: []rules.Field{{
+					Name:  "DD-API-KEY",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && json.valid == true",
+				Next: "status == 403 && \"Forbidden\" in json.errors",
+				Set: []rules.Field{{
+					Name:  "gov",
+					Value: "status == 200 ? \"\" : \"gov\"",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.ddog-${gov}.com/api/v1/validate",
+				Headers: []rules.Field{{
+					Name:  "DD-API-KEY",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && json.valid == true",
+				Next: "status == 403 && \"Forbidden\" in json.errors",
+				Set: []rules.Field{{
+					Name:  "us2",
+					Value: "status == 200 ? \"\" : \"us2\"",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.${us2}.ddog-gov.com/api/v1/validate",
+				Headers: []rules.Field{{
+					Name:  "DD-API-KEY",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && json.valid == true",
+				Dead: "status == 403 && \"Forbidden\" in json.errors",
+			}},
+		}, {
+			Rules: []string{"datadog-application-key"},
+			Docs:  "https://docs.datadoghq.com/api/latest/key-management/#validate-api-and-application-keys",
+			Hosts: []string{"api.datadoghq.eu", "*.datadoghq.com", "*.ddog-gov.com"},
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.datadoghq.com/api/v2/validate_keys",
+				Headers: []rules.Field{{
+					Name:  "DD-API-KEY",
+					Value: "${api_key}",
+				}, {
+					Name:  "DD-APPLICATION-KEY",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && json.status == \"ok\"",
+				Next: "status in [401, 403] && filled(json.errors)",
+				Set: []rules.Field{{
+					Name:  "eu",
+					Value: "status == 200 ? \"\" : \"eu\"",
+				}, {
+					Name:  "site",
+					Value: "status == 200 ? \"datadoghq.com\" : \"\"",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.datadoghq.${eu}/api/v2/validate_keys",
+				Headers: []rules.Field{{
+					Name:  "DD-API-KEY",
+					Value: "${api_key}",
+				}, {
+					Name:  "DD-APPLICATION-KEY",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && json.status == \"ok\"",
+				Next: "status in [401, 403] && filled(json.errors)",
+				Set: []rules.Field{{
+					Name:  "site",
+					Value: "status == 200 ? \"datadoghq.eu\" : \"\"",
+				}, {
+					Name:  "us3",
+					Value: "status == 200 ? \"\" : \"us3\"",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.${us3}.datadoghq.com/api/v2/validate_keys",
+				Headers: []rules.Field{{
+					Name:  "DD-API-KEY",
+					Value: "${api_key}",
+				}, {
+					Name:  "DD-APPLICATION-KEY",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && json.status == \"ok\"",
+				Next: "status in [401, 403] && filled(json.errors)",
+				Set: []rules.Field{{
+					Name:  "site",
+					Value: "status == 200 ? \"us3.datadoghq.com\" : \"\"",
+				}, {
+					Name:  "us5",
+					Value: "status == 200 ? \"\" : \"us5\"",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.${us5}.datadoghq.com/api/v2/validate_keys",
+				Headers: []rules.Field{{
+					Name:  "DD-API-KEY",
+					Value: "${api_key}",
+				}, {
+					Name:  "DD-APPLICATION-KEY",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && json.status == \"ok\"",
+				Next: "status in [401, 403] && filled(json.errors)",
+				Set: []rules.Field{{
+					Name:  "ap1",
+					Value: "status == 200 ? \"\" : \"ap1\"",
+				}, {
+					Name:  "site",
+					Value: "status == 200 ? \"us5.datadoghq.com\" : \"\"",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.${ap1}.datadoghq.com/api/v2/validate_keys",
+				Headers: []rules.Field{{
+					Name:  "DD-API-KEY",
+					Value: "${api_key}",
+				}, {
+					Name:  "DD-APPLICATION-KEY",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && json.status == \"ok\"",
+				Next: "status in [401, 403] && filled(json.errors)",
+				Set: []rules.Field{{
+					Name:  "ap2",
+					Value: "status == 200 ? \"\" : \"ap2\"",
+				}, {
+					Name:  "site",
+					Value: "status == 200 ? \"ap1.datadoghq.com\" : \"\"",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.${ap2}.datadoghq.com/api/v2/validate_keys",
+				Headers: []rules.Field{{
+					Name:  "DD-API-KEY",
+					Value: "${api_key}",
+				}, {
+					Name:  "DD-APPLICATION-KEY",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && json.status == \"ok\"",
+				Next: "status in [401, 403] && filled(json.errors)",
+				Set: []rules.Field{{
+					Name:  "site",
+					Value: "status == 200 ? \"ap2.datadoghq.com\" : \"\"",
+				}, {
+					Name:  "uk1",
+					Value: "status == 200 ? \"\" : \"uk1\"",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.${uk1}.datadoghq.com/api/v2/validate_keys",
+				Headers: []rules.Field{{
+					Name:  "DD-API-KEY",
+					Value: "${api_key}",
+				}, {
+					Name:  "DD-APPLICATION-KEY",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && json.status == \"ok\"",
+				Next: "status in [401, 403] && filled(json.errors)",
+				Set: []rules.Field{{
+					Name:  "gov",
+					Value: "status == 200 ? \"\" : \"gov\"",
+				}, {
+					Name:  "site",
+					Value: "status == 200 ? \"uk1.datadoghq.com\" : \"\"",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.ddog-${gov}.com/api/v2/validate_keys",
+				Headers: []rules.Field{{
+					Name:  "DD-API-KEY",
+					Value: "${api_key}",
+				}, {
+					Name:  "DD-APPLICATION-KEY",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && json.status == \"ok\"",
+				Next: "status in [401, 403] && filled(json.errors)",
+				Set: []rules.Field{{
+					Name:  "site",
+					Value: "status == 200 ? \"ddog-gov.com\" : \"\"",
+				}, {
+					Name:  "us2",
+					Value: "status == 200 ? \"\" : \"us2\"",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.${us2}.ddog-gov.com/api/v2/validate_keys",
+				Headers: []rules.Field{{
+					Name:  "DD-API-KEY",
+					Value: "${api_key}",
+				}, {
+					Name:  "DD-APPLICATION-KEY",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && json.status == \"ok\"",
+				Set: []rules.Field{{
+					Name:  "site",
+					Value: "status == 200 ? \"us2.ddog-gov.com\" : \"\"",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.${site}/api/v2/current_user",
+				Headers: []rules.Field{{
+					Name:  "DD-API-KEY",
+					Value: "${api_key}",
+				}, {
+					Name:  "DD-APPLICATION-KEY",
+					Value: "${secret}",
+				}},
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.data.id",
+				}, {
+					Name:  "kind",
+					Value: "json.data.attributes.service_account == true ? \"machine\" : \"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.data.attributes.handle",
+				}},
+			}},
+		}},
 		Digest: "91bde71d2395f2fb",
 	},
 	{
@@ -359,6 +1625,17 @@ var builtin = [...]rules.Provider{
 			URL:   "https://platform.deepseek.com/api_keys",
 			Steps: []string{"Find what uses the key: the API keys page shows its name and the date of its last use.", "Create a new key; it is shown once.", "Deploy the new key everywhere the old one was (DEEPSEEK_API_KEY), and make one request from each consumer.", "Delete the old key on the API keys page and look through usage for calls that are not yours.", "Check that GET https://api.deepseek.com/user/balance with the old key answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"deepseek-api-key"},
+			Docs:  "https://api-docs.deepseek.com/api/get-user-balance",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.deepseek.com/user/balance",
+				Bearer: "${secret}",
+				Live:   "status == 200 && type(json.is_available) == \"bool\" && filled(json.balance_infos[0].currency)",
+				Dead:   "status == 401 && json.error.type == \"authentication_error\" && lower(json.error.message) matches \"your api key: .* is invalid\"",
+			}},
+		}},
 		Digest: "1597b5a033572f9f",
 	},
 	{
@@ -371,6 +1648,42 @@ var builtin = [...]rules.Provider{
 			URL:   "https://cloud.digitalocean.com/account/api/tokens",
 			Steps: []string{"Find what uses the token: API, Tokens shows its name, scopes and when it was last used.", "Generate a new one with the scopes that are needed and an expiry.", "Deploy it everywhere the old one was (doctl contexts, Terraform variables, CI secrets) and run each consumer once.", "Delete the old one under API, Tokens; revoke OAuth tokens with POST https://cloud.digitalocean.com/v1/oauth/revoke.", "Check that GET https://api.digitalocean.com/v2/account with the old one answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"digitalocean-pat", "digitalocean-oauth-token", "digitalocean-token-old"},
+			Docs:  "https://docs.digitalocean.com/reference/api/reference/account/",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.digitalocean.com/v2/account",
+				Bearer: "${secret}",
+				Live:   "(status == 200 && filled(json.account.uuid) && filled(json.account.status)) || (status == 403 && lower(json.id) == \"forbidden\" && json.message startsWith \"You are not authorized to perform this operation\")",
+				Dead:   "status == 401 && lower(json.id) == \"unauthorized\" && json.message startsWith \"Unable to authenticate you\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.account?.team?.name",
+				}, {
+					Name:  "id",
+					Value: "json.account?.uuid",
+				}, {
+					Name:  "name",
+					Value: "json.account?.email",
+				}},
+			}},
+		}},
+		Revoke: []rules.Revoke{{
+			Rules:  []string{"digitalocean-oauth-token"},
+			Docs:   "https://docs.digitalocean.com/reference/api/oauth/#revoke-token",
+			Effect: "the token stops working at once, and the user must let the application in again",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://cloud.digitalocean.com/v1/oauth/revoke",
+				Bearer: "${secret}",
+				Form: []rules.Field{{
+					Name:  "token",
+					Value: "${secret}",
+				}},
+				Done: "status == 200 && json != nil",
+			}},
+		}},
 		Digest: "c24f7bf13aa8c97c",
 	},
 	{
@@ -384,6 +1697,61 @@ var builtin = [...]rules.Provider{
 			URL:   "https://discord.com/developers/applications",
 			Steps: []string{"Find what uses it: the token's first part is the bot's id in base 64; a webhook is listed under the channel's Integrations.", "Bot: choose Reset Token on the application's Bot page; the old one stops at once and there is no overlap, so have the deployment ready. Webhook: make a new one in the channel.", "Deploy the new one and restart the bot.", "Delete the old webhook with DELETE on its URL, which needs no more than the URL.", "Check that GET https://discord.com/api/v10/users/@me with the old token, or GET on the old webhook, answers 401 or 404; look through the server's audit log."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"discord-bot-token"},
+			Docs:  "https://docs.discord.com/developers/resources/user#get-current-user",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://discord.com/api/v10/users/@me",
+				Headers: []rules.Field{{
+					Name:  "Authorization",
+					Value: "Bot ${secret}",
+				}},
+				Live: "status == 200 && filled(json.id) && filled(json.username)",
+				Dead: "status == 401 && json.message == \"401: Unauthorized\" && json.code == 0",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.id",
+				}, {
+					Name:  "kind",
+					Value: "json.bot == true ? \"machine\" : \"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.username",
+				}},
+			}},
+		}, {
+			Rules: []string{"discord-webhook"},
+			Docs:  "https://docs.discord.com/developers/resources/webhook#get-webhook-with-token",
+			Hosts: []string{"discord.com", "ptb.discord.com", "canary.discord.com", "discordapp.com", "ptb.discordapp.com", "canary.discordapp.com"},
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "${secret}",
+				Live:   "status == 200 && filled(json.id) && filled(json.channel_id)",
+				Dead:   "status == 404 && json.code == 10015 || status == 401 && json.code == 50027",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.guild_id",
+				}, {
+					Name:  "id",
+					Value: "json.id",
+				}, {
+					Name:  "name",
+					Value: "json.name",
+				}},
+			}},
+		}},
+		Revoke: []rules.Revoke{{
+			Rules:  []string{"discord-webhook"},
+			Docs:   "https://docs.discord.com/developers/resources/webhook#delete-webhook-with-token",
+			Effect: "the webhook is deleted: nothing can post with it any more, and it cannot be brought back",
+			Hosts:  []string{"discord.com", "ptb.discord.com", "canary.discord.com", "discordapp.com", "ptb.discordapp.com", "canary.discordapp.com"},
+			Requests: []rules.Request{{
+				Method: "DELETE",
+				URL:    "${secret}",
+				Done:   "status == 204",
+			}},
+		}},
 		Digest: "75c467762e92392a",
 	},
 	{
@@ -397,7 +1765,32 @@ var builtin = [...]rules.Provider{
 			URL:   "https://app.docker.com/settings/personal-access-tokens",
 			Steps: []string{"Find what uses the token: the token page shows its scopes and when it was last used.", "Generate a new one with the least permissions (Public Repo Read-only, Read) and an expiry; for CI prefer an organisation access token.", "Deploy it, run `docker login -u <name> --password-stdin` with it, and pull or push once.", "Delete the old one under Account settings, Personal access tokens, or in the Admin Console under Access tokens.", "Check that `docker login` with the old one fails, and that no tag was pushed which you do not know."},
 		},
-		Digest: "2512c48fa462c4e7",
+		Verify: []rules.Verify{{
+			Rules:    []string{"docker-hub-pat", "docker-hub-organization-access-token"},
+			Docs:     "https://distribution.github.io/distribution/spec/auth/token/",
+			Verifier: "docker-hub",
+			Hosts:    []string{"auth.docker.io"},
+		}},
+		Digest: "d795732d44848ce3",
+	},
+	{
+		ID:       "docker-registry",
+		Name:     "Container registry",
+		Docs:     "https://docs.docker.com/reference/cli/docker/login/#credential-stores",
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 4,
+		Rotate: rules.Runbook{
+			URL:   "https://docs.docker.com/reference/cli/docker/login/",
+			Steps: []string{"Find out whose login it is: the auth is the base64 of user:password, and the registry's host stands beside it.", "Issue a new password or, better, a token for this one purpose at the registry, with pull rights only where that suffices.", "Give it to each consumer from the CI system's secret store or a credential helper, run `docker login --password-stdin`, and pull once.", "Delete the old one at the registry.", "Check that `docker login` with the old one fails, and that no tag was pushed which you do not know."},
+		},
+		Verify: []rules.Verify{{
+			Rules:        []string{"docker-registry-config-auth"},
+			Docs:         "https://distribution.github.io/distribution/spec/auth/token/",
+			Verifier:     "docker-registry",
+			Hosts:        []string{"auth.docker.io", "ghcr.io", "quay.io", "registry.gitlab.com", "gitlab.com", "*.azurecr.io", "*.pkg.dev", "public.ecr.aws"},
+			HostFromText: true,
+		}},
+		Digest: "0e202c3a947e5aa6",
 	},
 	{
 		ID:       "doppler",
@@ -410,6 +1803,48 @@ var builtin = [...]rules.Provider{
 			URL:   "https://docs.doppler.com/docs/service-tokens",
 			Steps: []string{"Find what uses the token: the access log of the config or workplace names it.", "Create a new one: service tokens on the config's Access tab, service account tokens on the team page, personal ones under Tokens. Give it the fewest configs, and an expiry.", "Deploy it as DOPPLER_TOKEN and run `doppler secrets --only-names`.", "Revoke the old one on the same page, or with `doppler configs tokens revoke <slug>`; for a CLI token run `doppler logout`.", "Check that `doppler me` with the old one fails; rotate every secret in the configs that it could read."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"doppler-service-token", "doppler-personal-token", "doppler-cli-token", "doppler-service-account-token"},
+			Docs:  "https://docs.doppler.com/reference/auth-me",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.doppler.com/v3/me",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.workplace.slug) && filled(json.type) && filled(json.token_preview)",
+				Dead:   "status == 401 && json.success == false && any(json.messages, # == \"Invalid Auth token\")",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.workplace.name",
+				}, {
+					Name:  "created",
+					Value: "json.created_at",
+				}, {
+					Name:  "id",
+					Value: "json.slug",
+				}, {
+					Name:  "kind",
+					Value: "vars.secret matches \"^dp[.](ct|pt)[.]\" ? \"person\" : \"machine\"",
+				}, {
+					Name:  "name",
+					Value: "json.name",
+				}, {
+					Name:  "used",
+					Value: "json.last_seen_at",
+				}},
+			}},
+		}},
+		Revoke: []rules.Revoke{{
+			Rules:  []string{"doppler-service-token", "doppler-personal-token", "doppler-cli-token", "doppler-service-account-token"},
+			Docs:   "https://docs.doppler.com/reference/auth-revoke",
+			Effect: "the token stops working at once, wherever it is used; it cannot be brought back",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://api.doppler.com/v3/auth/revoke",
+				Bearer: "${secret}",
+				JSON:   "{\"token\": \"${secret}\"}",
+				Done:   "status == 204 || status == 200 && type(json) == \"map\"",
+			}},
+		}},
 		Digest: "a0999affd6670468",
 	},
 	{
@@ -422,7 +1857,61 @@ var builtin = [...]rules.Provider{
 			URL:   "https://www.dropbox.com/developers/apps",
 			Steps: []string{"Find what uses it: the App Console names the app of an app key; POST /2/users/get_current_account with a token tells whose account it opens.", "Link the app anew for a new refresh token; an app secret cannot be doubled, so plan the change-over.", "Deploy the new one everywhere the old one was (DROPBOX_ACCESS_TOKEN, DROPBOX_APP_SECRET), and list one folder from each consumer.", "Revoke the old token with POST https://api.dropboxapi.com/2/auth/token/revoke; reset the app secret in the App Console.", "Check that POST /2/check/user with the old token answers 401."},
 		},
-		Digest: "4f502564780c2363",
+		Verify: []rules.Verify{{
+			Rules: []string{"dropbox-access-token"},
+			Docs:  "https://www.dropbox.com/developers/documentation/http/documentation#users-get_current_account",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://api.dropboxapi.com/2/users/get_current_account",
+				Bearer: "${secret}",
+				JSON:   "null",
+				Live:   "(status == 200 && filled(json.account_id) && filled(json.name.display_name)) || (status == 401 && json.error[\".tag\"] == \"missing_scope\" && filled(json.error.required_scope))",
+				Dead:   "status == 401 && json.error[\".tag\"] in [\"invalid_access_token\", \"expired_access_token\"]",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.team?.name",
+				}, {
+					Name:  "id",
+					Value: "json.account_id",
+				}, {
+					Name:  "kind",
+					Value: "\"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.email",
+				}},
+			}},
+		}, {
+			Rules: []string{"dropbox-app-secret"},
+			Docs:  "https://www.dropbox.com/developers/documentation/http/documentation#check-app",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://api.dropboxapi.com/2/check/app",
+				Basic:  []string{"${app_key}", "${secret}"},
+				JSON:   "{\"query\": \"leakguard\"}",
+				Live:   "status == 200 && json.result == \"leakguard\"",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "vars.app_key",
+				}, {
+					Name:  "kind",
+					Value: "\"machine\"",
+				}},
+			}},
+		}},
+		Revoke: []rules.Revoke{{
+			Rules:  []string{"dropbox-access-token"},
+			Docs:   "https://www.dropbox.com/developers/documentation/http/documentation#auth-token-revoke",
+			Effect: "the access token and the refresh token that it came from stop working at once",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://api.dropboxapi.com/2/auth/token/revoke",
+				Bearer: "${secret}",
+				JSON:   "null",
+				Done:   "status == 200 && trim(body) == \"null\"",
+			}},
+		}},
+		Digest: "261dceea50076dbe",
 	},
 	{
 		ID:       "dynatrace",
@@ -434,7 +1923,51 @@ var builtin = [...]rules.Provider{
 			URL:   "https://docs.dynatrace.com/docs/shortlink/token",
 			Steps: []string{"Find what uses the token: Access Tokens lists its owner, scopes and last use under the public part of the token.", "Generate a new token with the same scopes or fewer and an expiry.", "Deploy the new token everywhere the old one was (OneAgent, ActiveGate, operators, scripts), and make one request from each consumer.", "Disable the old token with PUT /api/v2/apiTokens/{id}, then delete it with DELETE /api/v2/apiTokens/{id}.", "Check that POST /api/v2/apiTokens/lookup reports the old token as unknown."},
 		},
-		Digest: "52223acc18f60a96",
+		Verify: []rules.Verify{{
+			Rules: []string{"dynatrace-access-token"},
+			Docs:  "https://docs.dynatrace.com/docs/dynatrace-api/environment-api/tokens-v2/api-tokens/post-token-lookup",
+			Hosts: []string{"*.live.dynatrace.com"},
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://${environment}.live.dynatrace.com/api/v2/apiTokens/lookup",
+				Headers: []rules.Field{{
+					Name:  "Authorization",
+					Value: "Api-Token ${secret}",
+				}},
+				JSON: "{\"token\": \"${secret}\"}",
+				Live: "status == 200 && filled(json.id) && json.enabled == true",
+				Dead: "status == 401 && json.error.code == 401 && json.error.message == \"Token Authentication failed\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "vars.environment",
+				}, {
+					Name:  "created",
+					Value: "json.creationDate",
+				}, {
+					Name:  "expires",
+					Value: "json.expirationDate",
+				}, {
+					Name:  "id",
+					Value: "json.owner",
+				}, {
+					Name:  "kind",
+					Value: "json.personalAccessToken == true ? \"person\" : \"\"",
+				}, {
+					Name:  "name",
+					Value: "json.name",
+				}, {
+					Name:  "scopes",
+					Value: "json.scopes",
+				}, {
+					Name:  "used",
+					Value: "json.lastUsedDate",
+				}},
+			}},
+			Admin: []string{"apiTokens.write", "TenantTokenManagement", "*.administer"},
+			Write: []string{"*.write", "*.ingest", "WriteConfig", "WriteSyntheticData", "DataImport", "CaptureRequestData"},
+			Read:  []string{"*.read", "ReadConfig", "ReadSyntheticData", "DataExport", "LogExport", "InstallerDownload"},
+		}},
+		Digest: "47b3858ed07dcb24",
 	},
 	{
 		ID:       "elevenlabs",
@@ -447,6 +1980,27 @@ var builtin = [...]rules.Provider{
 			URL:   "https://elevenlabs.io/app/developers/api-keys",
 			Steps: []string{"Find what uses the key: Developers, API keys shows its name, its last characters and the characters it used.", "Create a new key that is restricted to the endpoints its consumer needs and has a credit limit.", "Deploy the new key everywhere the old one was (ELEVENLABS_API_KEY, the xi-api-key header), and make one request from each consumer.", "Delete the old key under Developers, API keys.", "Check that GET https://api.elevenlabs.io/v1/user with the old key answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"elevenlabs-api-key", "elevenlabs-legacy-key"},
+			Docs:  "https://elevenlabs.io/docs/api-reference/user/get",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.elevenlabs.io/v1/user",
+				Headers: []rules.Field{{
+					Name:  "xi-api-key",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json.subscription.tier) || status in [401, 403] && json.detail.status == \"missing_permissions\"",
+				Dead: "status == 401 && json.detail.status == \"invalid_api_key\"",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.user_id",
+				}, {
+					Name:  "name",
+					Value: "json.first_name",
+				}},
+			}},
+		}},
 		Digest: "53a32530c67ea9fa",
 	},
 	{
@@ -460,6 +2014,27 @@ var builtin = [...]rules.Provider{
 			URL:   "https://developers.figma.com/docs/rest-api/personal-access-tokens/",
 			Steps: []string{"Find what uses the token: Settings, Security, Personal access tokens shows its name, scopes and last use.", "Generate a new token with an expiry and only the scopes its consumer needs.", "Deploy it everywhere the old one was (FIGMA_TOKEN, FIGMA_ACCESS_TOKEN), and read one file from each consumer.", "Revoke the old token in Settings, Security; it is dead at once.", "Check that GET https://api.figma.com/v1/me with the old token answers 403."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"figma-personal-access-token"},
+			Docs:  "https://developers.figma.com/docs/rest-api/users-endpoints/",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.figma.com/v1/me",
+				Headers: []rules.Field{{
+					Name:  "X-Figma-Token",
+					Value: "${secret}",
+				}},
+				Live: "(status == 200 && filled(json.id) && filled(json.handle) && filled(json.email)) || (status == 403 && json.err startsWith \"Invalid scope\")",
+				Dead: "status == 403 && json.err == \"Invalid token\"",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.id",
+				}, {
+					Name:  "name",
+					Value: "json.email",
+				}},
+			}},
+		}},
 		Digest: "7b025dc83699cde8",
 	},
 	{
@@ -473,6 +2048,17 @@ var builtin = [...]rules.Provider{
 			URL:   "https://developer.flutterwave.com/v3.0/docs/authentication",
 			Steps: []string{"Find what uses the key: servers, plugins of shops, CI secrets.", "Choose Generate secret key under Settings, API keys, and pick how long the current one stays valid.", "Deploy the new one within that time and verify one transaction with it.", "Let the old one expire, or generate again with immediate expiry if it is misused.", "Check that GET https://api.flutterwave.com/v3/balances with the old one answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"flutterwave-secret-key"},
+			Docs:  "https://developer.flutterwave.com/v3.0/reference/get-wallet-balances",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.flutterwave.com/v3/balances",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.status == \"success\" && filled(json.data[0].currency) && \"available_balance\" in json.data[0]",
+				Dead:   "status == 401 && json.status == \"error\" && json.message == \"Invalid authorization key\"",
+			}},
+		}},
 		Digest: "3e7e111a41c17fdc",
 	},
 	{
@@ -485,6 +2071,27 @@ var builtin = [...]rules.Provider{
 			URL:   "https://fly.io/docs/flyctl/tokens-revoke/",
 			Steps: []string{"Find what the token may do: `fly tokens debug -t TOKEN` prints its caveats; `fly tokens list --scope org` and `--scope app` list the issued ones.", "Issue a narrower one with an end: `fly tokens create deploy -a APP -x 720h`; without -x a deploy token lives twenty years.", "Deploy it everywhere the old one was (FLY_API_TOKEN in CI) and run each consumer once.", "Revoke the old one with `fly tokens revoke ID`; a personal token dies with `fly auth logout` or under Account, Access Tokens.", "Check that `fly status -t TOKEN` with the old one is refused."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"flyio-macaroon", "flyio-personal-access-token"},
+			Docs:  "https://github.com/superfly/fly-go/blob/main/resource_user.go",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://api.fly.io/graphql",
+				Bearer: "${secret}",
+				JSON:   "{\"query\": \"query { viewer { __typename ... on User { id email } ... on Macaroon { email } } }\"}",
+				Live:   "status == 200 && json.data.viewer.__typename in [\"User\", \"Macaroon\"] && filled(json.data.viewer.email)",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.data.viewer.id",
+				}, {
+					Name:  "kind",
+					Value: "json.data.viewer.__typename == \"User\" ? \"person\" : \"\"",
+				}, {
+					Name:  "name",
+					Value: "json.data.viewer.email",
+				}},
+			}},
+		}},
 		Digest: "cd731c5644ca220f",
 	},
 	{
@@ -497,6 +2104,13 @@ var builtin = [...]rules.Provider{
 			URL:   "https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html",
 			Steps: []string{"Find out which system takes this value: the variable's name, the file and its last author tell.", "Set a new value there, and give it to each consumer from a secrets manager or the CI system's secret store.", "Check that the consumers work with the new value.", "Make the old value invalid in that system, and try it once to see it refused."},
 		},
+		Verify: []rules.Verify{{
+			Rules:        []string{"generic-url-password"},
+			Docs:         "https://git-scm.com/docs/http-protocol",
+			Verifier:     "url",
+			Hosts:        []string{"github.com", "gitlab.com", "bitbucket.org", "codeberg.org"},
+			HostFromText: true,
+		}},
 		Digest: "f8572042ee474e00",
 	},
 	{
@@ -510,7 +2124,70 @@ var builtin = [...]rules.Provider{
 			URL:   "https://github.com/settings/tokens",
 			Steps: []string{"Find what uses the token: the account's token page shows when it was last used, the organisation's audit log which actions it took.", "Issue a new one with the fewest scopes and an expiry; prefer a fine-grained token or a GitHub App.", "Deploy the new one everywhere the old one was, and run each consumer once.", "Revoke the old one under Settings, Developer settings; whoever holds the token can also have GitHub revoke it through POST /credentials/revoke.", "Check that GET /user with the old one answers 401."},
 		},
-		Digest: "f50e05e0f865125b",
+		Verify: []rules.Verify{{
+			Rules:    []string{"github-pat", "github-fine-grained-pat", "github-oauth-token", "github-app-user-token", "github-app-installation-token", "github-app-installation-jwt", "github-token-old"},
+			Docs:     "https://docs.github.com/en/rest/users/users#get-the-authenticated-user",
+			Verifier: "github",
+			Hosts:    []string{"api.github.com"},
+			Admin:    []string{"admin:*", "site_admin", "delete_repo", "manage_billing:*"},
+			Write:    []string{"repo", "repo:*", "repo_deployment", "public_repo", "workflow", "write:*", "delete:packages", "gist", "user", "user:follow", "project", "codespace", "codespace:*", "notifications", "security_events", "manage_runners:*", "copilot"},
+			Read:     []string{"read:*", "user:email", "audit_log"},
+		}, {
+			Rules:    []string{"github-app-private-key"},
+			Docs:     "https://docs.github.com/en/rest/apps/apps#get-the-authenticated-app",
+			Verifier: "github-app",
+			Hosts:    []string{"api.github.com"},
+		}, {
+			Rules: []string{"github-client-secret"},
+			Docs:  "https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#primary-rate-limit-for-oauth-apps",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.github.com/rate_limit",
+				Headers: []rules.Field{{
+					Name:  "Accept",
+					Value: "application/vnd.github+json",
+				}},
+				Basic: []string{"${client_id}", "${secret}"},
+				Live:  "status == 200 && json.resources.core.limit >= 5000",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "vars.client_id",
+				}, {
+					Name:  "kind",
+					Value: "\"machine\"",
+				}},
+			}},
+		}},
+		Revoke: []rules.Revoke{{
+			Rules:  []string{"github-pat", "github-fine-grained-pat", "github-oauth-token", "github-app-user-token", "github-refresh-token"},
+			Docs:   "https://docs.github.com/en/rest/credentials/revoke#revoke-a-list-of-credentials",
+			Effect: "the token stops working at once, wherever it is used, and GitHub tells its owner; it cannot be brought back",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://api.github.com/credentials/revoke",
+				Headers: []rules.Field{{
+					Name:  "Accept",
+					Value: "application/vnd.github+json",
+				}},
+				JSON: "{\"credentials\": [\"${secret}\"]}",
+				Done: "status == 202",
+			}},
+		}, {
+			Rules:  []string{"github-app-installation-token", "github-app-installation-jwt"},
+			Docs:   "https://docs.github.com/en/rest/apps/installations#revoke-an-installation-access-token",
+			Effect: "the token stops working at once; the app makes itself another one when it next needs it",
+			Requests: []rules.Request{{
+				Method: "DELETE",
+				URL:    "https://api.github.com/installation/token",
+				Headers: []rules.Field{{
+					Name:  "Accept",
+					Value: "application/vnd.github+json",
+				}},
+				Bearer: "${secret}",
+				Done:   "status == 204",
+			}},
+		}},
+		Digest: "e53dbdc6693a00ba",
 	},
 	{
 		ID:       "gitlab",
@@ -599,7 +2276,120 @@ var builtin = [...]rules.Provider{
 			URL:   "https://cloud.google.com/docs/security/compromised-credentials",
 			Steps: []string{"Find the owner: APIs & Services, Credentials for API keys and OAuth clients; IAM & Admin, Service Accounts, Keys for service accounts, where `gcloud policy-intelligence query-activity` tells the last use.", "Issue a new one: `gcloud iam service-accounts keys create`, a second client secret, or a new API key restricted to the APIs and the callers that need it; better, use workload identity federation and have no key.", "Deploy the new one everywhere the old one was, and run each consumer once.", "Kill the old one: `gcloud iam service-accounts keys disable`, later `keys delete`; delete the API key or the old client secret; for access and refresh tokens POST to https://oauth2.googleapis.com/revoke.", "Check that the old one is refused, and look for resources that are not yours in the audit log and on the bill."},
 		},
-		Digest: "1c835ce8266baa1c",
+		Verify: []rules.Verify{{
+			Rules:    []string{"google-service-account-key"},
+			Docs:     "https://developers.google.com/identity/protocols/oauth2/service-account",
+			Verifier: "gcp",
+			Hosts:    []string{"oauth2.googleapis.com"},
+		}, {
+			Rules: []string{"google-oauth-access-token"},
+			Docs:  "https://cloud.google.com/docs/authentication/token-types#access",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://oauth2.googleapis.com/tokeninfo?access_token=${secret}",
+				Live:   "status == 200 && filled(json.aud) && filled(json.scope) && filled(json.expires_in)",
+				Dead:   "status == 400 && json.error == \"invalid_token\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.aud",
+				}, {
+					Name:  "expires",
+					Value: "json.exp",
+				}, {
+					Name:  "id",
+					Value: "json.sub ?? json.azp",
+				}, {
+					Name:  "kind",
+					Value: "filled(json.email) ? (json.email endsWith \".gserviceaccount.com\" ? \"machine\" : \"person\") : \"\"",
+				}, {
+					Name:  "name",
+					Value: "json.email",
+				}, {
+					Name:  "scopes",
+					Value: "json.scope",
+				}},
+			}},
+			Admin: []string{"https://www.googleapis.com/auth/cloud-platform", "https://mail.google.com/"},
+			Write: []string{"https://www.googleapis.com/auth/drive", "https://www.googleapis.com/auth/devstorage.*", "https://www.googleapis.com/auth/gmail.*", "https://www.googleapis.com/auth/calendar", "https://www.googleapis.com/auth/compute", "https://www.googleapis.com/auth/spreadsheets"},
+			Read:  []string{"openid", "*.readonly", "*.read-only", "*.read_only", "*/userinfo.*"},
+		}, {
+			Rules: []string{"google-api-key"},
+			Docs:  "https://ai.google.dev/api/models#method:-models.list",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://generativelanguage.googleapis.com/v1beta/models?pageSize=1",
+				Headers: []rules.Field{{
+					Name:  "X-Goog-Api-Key",
+					Value: "${secret}",
+				}},
+				Live: "(status == 200 && json.models[0].name startsWith \"models/\") || (status == 403 && json.error.status == \"PERMISSION_DENIED\" && any(json.error.details, .domain == \"googleapis.com\" && .reason in [\"SERVICE_DISABLED\", \"API_KEY_SERVICE_BLOCKED\", \"API_KEY_HTTP_REFERRER_BLOCKED\", \"API_KEY_IP_ADDRESS_BLOCKED\", \"API_KEY_ANDROID_APP_BLOCKED\", \"API_KEY_IOS_APP_BLOCKED\"]))",
+				Dead: "status == 400 && json.error.status == \"INVALID_ARGUMENT\" && any(json.error.details, .domain == \"googleapis.com\" && .reason == \"API_KEY_INVALID\")",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "find(json.error.details, .domain == \"googleapis.com\")?.metadata?.consumer",
+				}, {
+					Name:  "name",
+					Value: "{\"API_KEY_HTTP_REFERRER_BLOCKED\": \"a key for web pages only, as Firebase web keys are\", \"API_KEY_ANDROID_APP_BLOCKED\": \"a key for an Android app only\", \"API_KEY_IOS_APP_BLOCKED\": \"a key for an iOS app only\", \"API_KEY_IP_ADDRESS_BLOCKED\": \"a key for some IP addresses only\", \"API_KEY_SERVICE_BLOCKED\": \"a key for some APIs only\", \"SERVICE_DISABLED\": \"a key of a project without the Gemini API\"}[find(json.error.details, .domain == \"googleapis.com\")?.reason ?? \"\"]",
+				}},
+			}},
+		}, {
+			Rules: []string{"google-oauth-refresh-token"},
+			Docs:  "https://developers.google.com/identity/protocols/oauth2/web-server#offline",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://oauth2.googleapis.com/token",
+				Form: []rules.Field{{
+					Name:  "client_id",
+					Value: "${client_id}",
+				}, {
+					Name:  "client_secret",
+					Value: "${client_secret}",
+				}, {
+					Name:  "grant_type",
+					Value: "refresh_token",
+				}, {
+					Name:  "refresh_token",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json.access_token) && json.token_type == \"Bearer\"",
+				Dead: "status == 400 && json.error == \"invalid_grant\" && json.error_description == \"Token has been expired or revoked.\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "vars.client_id",
+				}, {
+					Name:  "scopes",
+					Value: "json.scope",
+				}},
+			}},
+			Admin: []string{"https://www.googleapis.com/auth/cloud-platform", "https://mail.google.com/"},
+		}, {
+			Rules: []string{"google-oauth-client-secret"},
+			Docs:  "https://developers.google.com/identity/protocols/oauth2/web-server#offline",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://oauth2.googleapis.com/token",
+				Form: []rules.Field{{
+					Name:  "client_id",
+					Value: "${client_id}",
+				}, {
+					Name:  "client_secret",
+					Value: "${secret}",
+				}, {
+					Name:  "grant_type",
+					Value: "refresh_token",
+				}, {
+					Name:  "refresh_token",
+					Value: "${refresh_token}",
+				}},
+				Live: "status == 200 && filled(json.access_token) && json.token_type == \"Bearer\"",
+				Dead: "status == 401 && json.error == \"invalid_client\" && json.error_description == \"The provided client secret is invalid.\"",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "vars.client_id",
+				}},
+			}},
+		}},
+		Digest: "1d5f8776a758bf36",
 	},
 	{
 		ID:       "grafana",
@@ -612,7 +2402,24 @@ var builtin = [...]rules.Provider{
 			URL:   "https://grafana.com/docs/grafana/latest/administration/service-accounts/",
 			Steps: []string{"Find what uses the token: Administration, Users and access, Service accounts shows each token's last use; Grafana Cloud tokens are under Security, Access Policies.", "Add a new token with an expiry to the same service account or access policy.", "Deploy the new token everywhere the old one was, and make one request from each consumer.", "Delete the old token there, or with DELETE /api/serviceaccounts/{id}/tokens/{tokenId}.", "Check that GET /api/org with the old token answers 401."},
 		},
-		Digest: "8250c3e0ef0bbd07",
+		Verify: []rules.Verify{{
+			Rules:        []string{"grafana-service-account-token", "grafana-api-key"},
+			Docs:         "https://grafana.com/docs/grafana/latest/developers/http_api/org/#get-current-organization",
+			Hosts:        []string{"*.grafana.net"},
+			HostFromText: true,
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://${host}/api/org",
+				Bearer: "${secret}",
+				Live:   "(status == 200 && filled(json.id) && filled(json.name) && json.address != nil) || (status == 403 && json.title == \"Access denied\" && filled(json.accessErrorId))",
+				Dead:   "status == 401 && json.messageId in [\"api-key.invalid\", \"api-key.expired\", \"api-key.revoked\"]",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.name",
+				}},
+			}},
+		}},
+		Digest: "77744fd13793c2fa",
 	},
 	{
 		ID:       "groq",
@@ -625,6 +2432,17 @@ var builtin = [...]rules.Provider{
 			URL:   "https://console.groq.com/keys",
 			Steps: []string{"Find what uses the key: the API Keys page of the project shows its name, creator and last use.", "Create a new key, one for each consumer.", "Deploy the new key everywhere the old one was (GROQ_API_KEY), and make one request from each consumer.", "Delete the old key on the API Keys page and look through usage for calls that are not yours.", "Check that GET https://api.groq.com/openai/v1/models with the old key answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"groq-api-key"},
+			Docs:  "https://console.groq.com/docs/api-reference#models-list",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.groq.com/openai/v1/models",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.object == \"list\" && filled(json.data[0].id) && json.data[0].object == \"model\"",
+				Dead:   "status == 401 && json.error.code == \"invalid_api_key\"",
+			}},
+		}},
 		Digest: "208e1f0354be69ec",
 	},
 	{
@@ -637,7 +2455,83 @@ var builtin = [...]rules.Provider{
 			URL:   "https://developer.hashicorp.com/vault/docs/commands/token/revoke",
 			Steps: []string{"Find whose it is: `VAULT_TOKEN=<token> vault token lookup` shows policies, path, accessor and expiry.", "Have each consumer log in anew through its auth method (AppRole, Kubernetes, OIDC) rather than with a pasted token; root tokens come from `vault operator generate-root` only.", "Deploy, and see the consumers read their secrets.", "Run `vault token revoke -accessor <accessor>`; its child tokens and leases go with it. A batch token cannot be revoked: revoke its parent or wait for its end.", "Check that `vault token lookup` with the old one answers 403; go through the audit log for what it read, and rotate that."},
 		},
-		Digest: "b7a5a9443ac8025b",
+		Verify: []rules.Verify{{
+			Rules:        []string{"hashicorp-vault-batch-token", "hashicorp-vault-legacy-batch-token"},
+			Docs:         "https://developer.hashicorp.com/vault/api-docs/auth/token#lookup-a-token-self",
+			Hosts:        []string{"*.hashicorp.cloud"},
+			HostFromText: true,
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://${host}:8200/v1/auth/token/lookup-self",
+				Headers: []rules.Field{{
+					Name:  "X-Vault-Token",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json.data.policies) && filled(json.data.path) && filled(json.data.type)",
+				Next: "status == 403 && vars.host endsWith \".hashicorp.cloud\"",
+				Take: []rules.Field{{
+					Name:  "created",
+					Value: "json.data.creation_time",
+				}, {
+					Name:  "expires",
+					Value: "json.data.expire_time",
+				}, {
+					Name:  "id",
+					Value: "json.data.entity_id",
+				}, {
+					Name:  "name",
+					Value: "json.data.display_name",
+				}, {
+					Name:  "scopes",
+					Value: "json.data.policies",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://${host}:8200/v1/auth/token/lookup-self",
+				Headers: []rules.Field{{
+					Name:  "X-Vault-Namespace",
+					Value: "admin",
+				}, {
+					Name:  "X-Vault-Token",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json.data.policies) && filled(json.data.path) && filled(json.data.type)",
+				Take: []rules.Field{{
+					Name:  "created",
+					Value: "json.data.creation_time",
+				}, {
+					Name:  "expires",
+					Value: "json.data.expire_time",
+				}, {
+					Name:  "id",
+					Value: "json.data.entity_id",
+				}, {
+					Name:  "name",
+					Value: "json.data.display_name",
+				}, {
+					Name:  "scopes",
+					Value: "json.data.policies",
+				}},
+			}},
+			Admin: []string{"root", "hcp-root"},
+		}},
+		Revoke: []rules.Revoke{{
+			Rules:        []string{"hashicorp-vault-service-token", "hashicorp-vault-legacy-token"},
+			Docs:         "https://developer.hashicorp.com/vault/api-docs/auth/token#revoke-a-token-self",
+			Effect:       "the token, all its child tokens and the leases made with them end at once: database logins and cloud keys that Vault gave out with it stop working",
+			Hosts:        []string{"*.hashicorp.cloud"},
+			HostFromText: true,
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://${host}:8200/v1/auth/token/revoke-self",
+				Headers: []rules.Field{{
+					Name:  "X-Vault-Token",
+					Value: "${secret}",
+				}},
+				Done: "status == 204",
+			}},
+		}},
+		Digest: "83ad194a14e710c9",
 	},
 	{
 		ID:       "heroku",
@@ -650,6 +2544,31 @@ var builtin = [...]rules.Provider{
 			URL:   "https://devcenter.heroku.com/articles/oauth#direct-authorization",
 			Steps: []string{"Find what the token is: `heroku authorizations` lists authorizations with their scope; the API key of the account is under Account settings, API Key.", "Create a new authorization with `heroku authorizations:create -d NAME -s SCOPE -e SECONDS`; read-protected or write suffices for most, and deployments need no global scope.", "Deploy the new token everywhere the old one was (HEROKU_API_KEY in CI, .netrc) and run each consumer once.", "Revoke the old one with `heroku authorizations:revoke ID`; regenerate the API key of the account under Account settings.", "Check that GET https://api.heroku.com/account with the old one answers 401, and rotate the config vars that it could read."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"heroku-api-key", "heroku-api-key-old"},
+			Docs:  "https://devcenter.heroku.com/articles/platform-api-reference#account-info",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.heroku.com/account",
+				Headers: []rules.Field{{
+					Name:  "Accept",
+					Value: "application/vnd.heroku+json; version=3",
+				}},
+				Bearer: "${secret}",
+				Live:   "(status == 200 && filled(json.id) && filled(json.email) && json.verified != nil) || (status == 403 && json.id == \"forbidden\" && json.message startsWith \"The scope of this OAuth authorization does not allow\")",
+				Dead:   "status == 401 && json.id == \"unauthorized\" && json.message startsWith \"Invalid credentials provided\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.default_organization?.name",
+				}, {
+					Name:  "id",
+					Value: "json.id == \"forbidden\" ? \"\" : json.id",
+				}, {
+					Name:  "name",
+					Value: "json.email",
+				}},
+			}},
+		}},
 		Digest: "12867c007f78ff0c",
 	},
 	{
@@ -663,6 +2582,17 @@ var builtin = [...]rules.Provider{
 			URL:   "https://docs.hetzner.com/cloud/api/getting-started/generating-api-token/",
 			Steps: []string{"Find the project that the token belongs to: GET https://api.hetzner.cloud/v1/servers with it lists that project's servers.", "Generate a new one in the console: the project, Security, API tokens; read-only where nothing is created.", "Deploy it everywhere the old one was (HCLOUD_TOKEN, Terraform, the cloud controller and CSI driver of Kubernetes) and run each consumer once.", "Delete the old one on the same page.", "Check that a request with the old one answers 401, and look for servers and SSH keys that are not yours."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"hetzner-cloud-api-token"},
+			Docs:  "https://docs.hetzner.cloud/reference/cloud#tag/locations/list_locations",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.hetzner.cloud/v1/locations?per_page=1",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.locations[0].id) && filled(json.locations[0].network_zone)",
+				Dead:   "status == 401 && json.error.code == \"unauthorized\"",
+			}},
+		}},
 		Digest: "0b07721b8d616fc7",
 	},
 	{
@@ -676,6 +2606,92 @@ var builtin = [...]rules.Provider{
 			URL:   "https://docs.honeycomb.io/configure/environments/manage-api-keys",
 			Steps: []string{"Find what uses the key: Environment settings, API Keys lists its name, kind and permissions; GET /1/auth with the key tells its team and environment.", "Create a new key of the same kind; to send telemetry, an ingest key is enough.", "Deploy the new key everywhere the old one was (HONEYCOMB_API_KEY, x-honeycomb-team), and see that events come in.", "Disable the old key, wait a day for silent consumers, then delete it.", "Check that GET https://api.honeycomb.io/1/auth with the old key answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"honeycomb-ingest-key", "honeycomb-configuration-key"},
+			Docs:  "https://docs.honeycomb.io/api/auth/list-authorizations",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.honeycomb.io/1/auth",
+				Headers: []rules.Field{{
+					Name:  "X-Honeycomb-Team",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json.team.slug) && filled(json.api_key_access)",
+				Next: "status == 401 && json.error startsWith \"unknown API key\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.team.name",
+				}, {
+					Name:  "id",
+					Value: "json.id",
+				}, {
+					Name:  "scopes",
+					Value: "filter(keys(json.api_key_access), json.api_key_access[#] == true)",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.eu1.honeycomb.io/1/auth",
+				Headers: []rules.Field{{
+					Name:  "X-Honeycomb-Team",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json.team.slug) && filled(json.api_key_access)",
+				Dead: "status == 401 && json.error startsWith \"unknown API key\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.team.name",
+				}, {
+					Name:  "id",
+					Value: "json.id",
+				}, {
+					Name:  "scopes",
+					Value: "filter(keys(json.api_key_access), json.api_key_access[#] == true)",
+				}},
+			}},
+			Write: []string{"boards", "columns", "createDatasets", "events", "markers", "privateBoards", "recipients", "slos", "triggers"},
+			Read:  []string{"queries"},
+		}, {
+			Rules: []string{"honeycomb-management-key"},
+			Docs:  "https://docs.honeycomb.io/api/auth/list-authorizations-v2",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.honeycomb.io/2/auth",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.data.type == \"api-keys\" && filled(json.data.id)",
+				Next:   "status == 401",
+				Take: []rules.Field{{
+					Name:  "created",
+					Value: "json.data.attributes.timestamps.created",
+				}, {
+					Name:  "id",
+					Value: "json.data.id",
+				}, {
+					Name:  "name",
+					Value: "json.data.attributes.name",
+				}, {
+					Name:  "scopes",
+					Value: "json.data.attributes.scopes",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.eu1.honeycomb.io/2/auth",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.data.type == \"api-keys\" && filled(json.data.id)",
+				Take: []rules.Field{{
+					Name:  "created",
+					Value: "json.data.attributes.timestamps.created",
+				}, {
+					Name:  "id",
+					Value: "json.data.id",
+				}, {
+					Name:  "name",
+					Value: "json.data.attributes.name",
+				}, {
+					Name:  "scopes",
+					Value: "json.data.attributes.scopes",
+				}},
+			}},
+		}},
 		Digest: "2e56230ad06432c3",
 	},
 	{
@@ -689,6 +2705,36 @@ var builtin = [...]rules.Provider{
 			URL:   "https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview",
 			Steps: []string{"Find what uses the token: the private app's page, Logs tab, shows its requests; POST /oauth/v2/private-apps/get/access-token-info tells which app and scopes it has.", "On the app's Auth tab choose Rotate, then Rotate and expire later: the old token lives seven more days.", "Deploy the new token everywhere the old one was, and make one request from each consumer.", "Choose Expire now for the old token as soon as the logs show no more of it.", "Check that GET https://api.hubapi.com/account-info/v3/details with the old token answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"hubspot-private-app-token"},
+			Docs:  "https://developers.hubspot.com/docs/api-reference/account-account-info-v3/details/get-account-info-v3-details",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.hubapi.com/account-info/v3/details",
+				Bearer: "${secret}",
+				Live:   "(status == 200 && filled(json.portalId) && filled(json.accountType)) || (status == 403 && json.category == \"MISSING_SCOPES\")",
+				Dead:   "status == 401 && json.category in [\"INVALID_AUTHENTICATION\", \"EXPIRED_AUTHENTICATION\"]",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.portalId",
+				}},
+			}, {
+				Method: "POST",
+				URL:    "https://api.hubapi.com/oauth/v2/private-apps/get/access-token-info",
+				Bearer: "${secret}",
+				JSON:   "{\"tokenKey\": \"${secret}\"}",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.hubId",
+				}, {
+					Name:  "id",
+					Value: "json.appId",
+				}, {
+					Name:  "scopes",
+					Value: "json.scopes",
+				}},
+			}},
+		}},
 		Digest: "f7e3f1c588d21d34",
 	},
 	{
@@ -701,6 +2747,33 @@ var builtin = [...]rules.Provider{
 			URL:   "https://huggingface.co/settings/tokens",
 			Steps: []string{"Find what uses the token: Settings, Access Tokens shows its role and when it was last used.", "Create a fine-grained token that reaches only the repositories and actions its consumer needs.", "Deploy it everywhere the old one was (HF_TOKEN, ~/.cache/huggingface/token, Space secrets), and run each consumer once.", "Delete the old token in Settings, Access Tokens; \"Invalidate and refresh\" replaces it at once if it must not live a minute longer.", "Check that GET https://huggingface.co/api/whoami-v2 with the old token answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"huggingface-user-token", "huggingface-org-token"},
+			Docs:  "https://huggingface.co/docs/hub/api",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://huggingface.co/api/whoami-v2",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.id) && filled(json.name) && filled(json.type)",
+				Dead:   "status == 401 && json.error in [\"Invalid username or password.\", \"Invalid credentials in Authorization header\"]",
+				Take: []rules.Field{{
+					Name:  "access",
+					Value: "json.auth.accessToken.role in [\"read\", \"write\"] ? json.auth.accessToken.role : \"\"",
+				}, {
+					Name:  "created",
+					Value: "json.auth.accessToken.createdAt",
+				}, {
+					Name:  "id",
+					Value: "json.id",
+				}, {
+					Name:  "kind",
+					Value: "json.type == \"user\" ? \"person\" : \"machine\"",
+				}, {
+					Name:  "name",
+					Value: "json.name",
+				}},
+			}},
+		}},
 		Digest: "33732e7f75864841",
 	},
 	{
@@ -713,6 +2786,51 @@ var builtin = [...]rules.Provider{
 			URL:   "https://cloud.ibm.com/iam/apikeys",
 			Steps: []string{"Find whose key it is and when it was last used: `ibmcloud iam api-keys` or `ibmcloud iam service-api-keys ID`; Activity Tracker says what was done.", "Create a new key for a service ID with the least access: `ibmcloud iam service-api-key-create NAME ID`.", "Deploy it everywhere the old one was (IBMCLOUD_API_KEY, IC_API_KEY, service bindings) and run each consumer once.", "Lock the old one with `ibmcloud iam api-key-lock` to see who complains, then delete it with `ibmcloud iam api-key-delete`; for HMAC credentials delete the resource key with `ibmcloud resource service-key-delete`.", "Check that `ibmcloud login --apikey` with the old one fails."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"ibm-cloud-api-key", "ibm-cloud-service-credential-api-key"},
+			Docs:  "https://cloud.ibm.com/apidocs/iam-identity-token-api#gettoken-apikey",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://iam.cloud.ibm.com/identity/token",
+				Form: []rules.Field{{
+					Name:  "apikey",
+					Value: "${secret}",
+				}, {
+					Name:  "grant_type",
+					Value: "urn:ibm:params:oauth:grant-type:apikey",
+				}},
+				Live: "status == 200 && filled(json.access_token) && json.token_type == \"Bearer\" && filled(json.expiration)",
+				Dead: "status == 400 && json.errorCode == \"BXNIM0415E\"",
+				Set: []rules.Field{{
+					Name:  "token",
+					Value: "json.access_token",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://iam.cloud.ibm.com/v1/apikeys/details",
+				Headers: []rules.Field{{
+					Name:  "IAM-ApiKey",
+					Value: "${secret}",
+				}},
+				Bearer: "${token}",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.account_id",
+				}, {
+					Name:  "created",
+					Value: "int(date(json.created_at, \"2006-01-02T15:04-0700\").Unix())",
+				}, {
+					Name:  "id",
+					Value: "json.iam_id",
+				}, {
+					Name:  "kind",
+					Value: "json.iam_id contains \"ServiceId-\" ? \"machine\" : \"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.name",
+				}},
+			}},
+		}},
 		Digest: "9ed41b8eb3060f72",
 	},
 	{
@@ -726,7 +2844,61 @@ var builtin = [...]rules.Provider{
 			URL:   "https://infisical.com/docs/documentation/platform/identities/machine-identities",
 			Steps: []string{"Find what uses the token: INFISICAL_TOKEN in CI and hosts; the project's audit log shows what it read.", "Service tokens are being withdrawn: create a machine identity under Access Control with the fewest environments, and give it Universal or OIDC auth.", "Deploy the new credentials and run `infisical secrets --silent`.", "Delete the old token under Access Control, Service Tokens.", "Check that GET /api/v2/service-token with the old one answers 401 or 403; rotate the secrets that it could read."},
 		},
-		Digest: "1c7665f283dea5fe",
+		Verify: []rules.Verify{{
+			Rules: []string{"infisical-service-token"},
+			Docs:  "https://infisical.com/docs/documentation/platform/token",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://app.infisical.com/api/v2/service-token",
+				Bearer: "${access}",
+				Live:   "status == 200 && (filled(json.id) || filled(json._id)) && filled(json.permissions) && filled(json.scopes)",
+				Next:   "status in [401, 403, 404]",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.projectId ?? json.workspace",
+				}, {
+					Name:  "created",
+					Value: "json.createdAt",
+				}, {
+					Name:  "expires",
+					Value: "json.expiresAt",
+				}, {
+					Name:  "id",
+					Value: "json.id ?? json._id",
+				}, {
+					Name:  "name",
+					Value: "json.name",
+				}, {
+					Name:  "scopes",
+					Value: "json.permissions",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://eu.infisical.com/api/v2/service-token",
+				Bearer: "${access}",
+				Live:   "status == 200 && (filled(json.id) || filled(json._id)) && filled(json.permissions) && filled(json.scopes)",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.projectId ?? json.workspace",
+				}, {
+					Name:  "created",
+					Value: "json.createdAt",
+				}, {
+					Name:  "expires",
+					Value: "json.expiresAt",
+				}, {
+					Name:  "id",
+					Value: "json.id ?? json._id",
+				}, {
+					Name:  "name",
+					Value: "json.name",
+				}, {
+					Name:  "scopes",
+					Value: "json.permissions",
+				}},
+			}},
+		}},
+		Digest: "8fd9cda7355fcc53",
 	},
 	{
 		ID:       "jenkins",
@@ -739,7 +2911,29 @@ var builtin = [...]rules.Provider{
 			URL:   "https://www.jenkins.io/doc/book/system-administration/authenticating-scripted-clients/",
 			Steps: []string{"Find what uses the token: the owner's page <jenkins>/user/<name>/security shows each token's use count and last use.", "Press Add new Token there, for a user of its own with few permissions rather than a person.", "Deploy the new one and trigger a build with it.", "Revoke the old one on the same page.", "Check that GET <jenkins>/me/api/json with the old one answers 401; rotate what that user's jobs could read."},
 		},
-		Digest: "31a907388e6b6a9c",
+		Verify: []rules.Verify{{
+			Rules:        []string{"jenkins-api-token", "jenkins-url-token"},
+			Docs:         "https://www.jenkins.io/doc/book/using/remote-access-api/",
+			Hosts:        []string{"ci.jenkins.io"},
+			HostFromText: true,
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://${host}/me/api/json",
+				Basic:  []string{"${user}", "${secret}"},
+				Live:   "status == 200 && json._class == \"hudson.model.User\" && filled(json.id)",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "vars.host",
+				}, {
+					Name:  "id",
+					Value: "json.id",
+				}, {
+					Name:  "name",
+					Value: "json.fullName",
+				}},
+			}},
+		}},
+		Digest: "0a385d9f36ec9042",
 	},
 	{
 		ID:       "jwt",
@@ -751,7 +2945,32 @@ var builtin = [...]rules.Provider{
 			URL:   "https://www.rfc-editor.org/rfc/rfc8725",
 			Steps: []string{"Decode the payload offline: iss tells who issued the token, sub whose it is, exp until when it lives, scope or role what it may do.", "If exp is past, nothing can be done with it; find out why a token was stored at all.", "If it is live, end the session or the grant at the issuer (for OAuth: RFC 7009 token revocation); a token that cannot be revoked dies only with its signing key.", "Have consumers fetch short-lived tokens at run time instead of keeping one.", "Check that a request with the old token answers 401."},
 		},
-		Digest: "9fdc3a6e0792f1cb",
+		Verify: []rules.Verify{{
+			Rules:        []string{"jwt-token"},
+			Docs:         "https://www.rfc-editor.org/rfc/rfc7517",
+			Verifier:     "jwt",
+			HostFromText: true,
+		}},
+		Digest: "5d5cbfcade0efe37",
+	},
+	{
+		ID:       "kubernetes",
+		Name:     "Kubernetes",
+		Docs:     "https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/",
+			Steps: []string{"Decode the payload offline: sub names the service account, exp, if there is one, the end of the token.", "List what it may do: `kubectl auth can-i --list --as=system:serviceaccount:NAMESPACE:NAME`.", "Have the consumer fetch tokens that live an hour (`kubectl create token`, a projected volume, or the CI system's OIDC login) instead of keeping one.", "Delete the Secret that holds a token without an end, or delete and make anew the service account: that makes each of its tokens invalid.", "Check that `kubectl --token=... auth whoami` with the old one answers Unauthorized, and read the audit log for what it did."},
+		},
+		Verify: []rules.Verify{{
+			Rules:        []string{"kubernetes-service-account-token"},
+			Docs:         "https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/self-subject-review-v1/",
+			Verifier:     "kubernetes",
+			HostFromText: true,
+		}},
+		Digest: "5fed64447248d9a5",
 	},
 	{
 		ID:       "langsmith",
@@ -763,6 +2982,36 @@ var builtin = [...]rules.Provider{
 			URL:   "https://smith.langchain.com/settings/apikeys",
 			Steps: []string{"Find what uses the key: Settings, API Keys shows its description, kind and last use.", "Create a new key with an expiry; a service key for servers, a personal token for a person.", "Deploy the new key everywhere the old one was (LANGSMITH_API_KEY, LANGCHAIN_API_KEY), and send one trace from each consumer.", "Delete the old key under Settings, API Keys.", "Check that GET https://api.smith.langchain.com/api/v1/sessions with the old key in X-API-Key answers 401 or 403."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"langsmith-api-key", "langsmith-legacy-key"},
+			Docs:  "https://api.smith.langchain.com/redoc#tag/workspaces",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.smith.langchain.com/api/v1/workspaces",
+				Headers: []rules.Field{{
+					Name:  "X-API-Key",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json[0].id) && filled(json[0].display_name)",
+				Next: "status in [401, 403]",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json[0].display_name",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://eu.api.smith.langchain.com/api/v1/workspaces",
+				Headers: []rules.Field{{
+					Name:  "X-API-Key",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json[0].id) && filled(json[0].display_name)",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json[0].display_name",
+				}},
+			}},
+		}},
 		Digest: "d7aa98120ace632e",
 	},
 	{
@@ -776,6 +3025,77 @@ var builtin = [...]rules.Provider{
 			URL:   "https://launchdarkly.com/docs/home/account/environment/keys",
 			Steps: []string{"Find what uses the key: an SDK key belongs to one environment (Project settings, Environments); Organization settings, Authorization shows when an access token was last used.", "Rotate the SDK key with an expiry for the old one some days off, or create a second access token with a role of its own.", "Deploy the new key everywhere the old one was (LAUNCHDARKLY_SDK_KEY, LD_API_KEY), and see that flags are served.", "Let the old SDK key expire or expire it now; delete the old access token.", "Check that GET https://sdk.launchdarkly.com/sdk/latest-all (SDK key) or GET https://app.launchdarkly.com/api/v2/caller-identity (access token) answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"launchdarkly-access-token", "launchdarkly-sdk-key"},
+			Docs:  "https://launchdarkly.com/docs/api/other/get-caller-identity",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://app.launchdarkly.com/api/v2/caller-identity",
+				Headers: []rules.Field{{
+					Name:  "Authorization",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json.accountId) && filled(json.authKind)",
+				Next: "status == 401 && json.code == \"unauthorized\" && lower(json.message) == \"invalid access token\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.accountId",
+				}, {
+					Name:  "id",
+					Value: "json.tokenId ?? json.environmentId",
+				}, {
+					Name:  "kind",
+					Value: "json.serviceToken == true || !filled(json.memberId) ? \"machine\" : \"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.tokenName ?? json.environmentName",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://app.eu.launchdarkly.com/api/v2/caller-identity",
+				Headers: []rules.Field{{
+					Name:  "Authorization",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json.accountId) && filled(json.authKind)",
+				Next: "status == 401 && json.code == \"unauthorized\" && lower(json.message) == \"invalid access token\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.accountId",
+				}, {
+					Name:  "id",
+					Value: "json.tokenId ?? json.environmentId",
+				}, {
+					Name:  "kind",
+					Value: "json.serviceToken == true || !filled(json.memberId) ? \"machine\" : \"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.tokenName ?? json.environmentName",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://app.launchdarkly.us/api/v2/caller-identity",
+				Headers: []rules.Field{{
+					Name:  "Authorization",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json.accountId) && filled(json.authKind)",
+				Dead: "status == 401 && json.code == \"unauthorized\" && lower(json.message) == \"invalid access token\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.accountId",
+				}, {
+					Name:  "id",
+					Value: "json.tokenId ?? json.environmentId",
+				}, {
+					Name:  "kind",
+					Value: "json.serviceToken == true || !filled(json.memberId) ? \"machine\" : \"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.tokenName ?? json.environmentName",
+				}},
+			}},
+		}},
 		Digest: "37bd20eb0a50a626",
 	},
 	{
@@ -789,6 +3109,31 @@ var builtin = [...]rules.Provider{
 			URL:   "https://linear.app/settings/account/security",
 			Steps: []string{"Find what uses the key: Settings, Security & access lists a person's API keys; an admin sees those of all members under Administration, API.", "Create a new key limited to the teams and permissions its consumer needs.", "Deploy it everywhere the old one was (LINEAR_API_KEY), and make one query from each consumer.", "Revoke the old key on the same page.", "Check that a query { viewer { id } } with the old key answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"linear-api-key"},
+			Docs:  "https://linear.app/developers/graphql",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://api.linear.app/graphql",
+				Headers: []rules.Field{{
+					Name:  "Authorization",
+					Value: "${secret}",
+				}},
+				JSON: "{\"query\": \"query { viewer { id name email } organization { name } }\"}",
+				Live: "status == 200 && filled(json.data.viewer.id) && filled(json.data.viewer.email)",
+				Dead: "status in [400, 401] && json.errors[0].extensions.code == \"AUTHENTICATION_ERROR\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.data.organization.name",
+				}, {
+					Name:  "id",
+					Value: "json.data.viewer.id",
+				}, {
+					Name:  "name",
+					Value: "json.data.viewer.email",
+				}},
+			}},
+		}},
 		Digest: "d797e4124724d4ac",
 	},
 	{
@@ -802,6 +3147,24 @@ var builtin = [...]rules.Provider{
 			URL:   "https://techdocs.akamai.com/cloud-computing/docs/manage-personal-access-tokens",
 			Steps: []string{"Find what uses the token: the profile's API Tokens page and GET /v4/profile/tokens show label, scopes and expiry; Account, Login history and Events show what was done.", "Create a new one with the scopes that are needed and an expiry (My Profile, API Tokens, Create a Personal Access Token).", "Deploy it everywhere the old one was (linode-cli configuration, Terraform variables, CI secrets) and run each consumer once.", "Revoke the old one on the same page, or with DELETE /v4/profile/tokens/{id}.", "Check that GET https://api.linode.com/v4/profile with the old one answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"linode-pat"},
+			Docs:  "https://techdocs.akamai.com/linode-api/reference/get-profile",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.linode.com/v4/profile",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.username) && filled(json.email) || status == 401 && any(json.errors, #.reason == \"Your OAuth token is not authorized to use this endpoint.\")",
+				Dead:   "status == 401 && any(json.errors, #.reason == \"Invalid Token\")",
+				Take: []rules.Field{{
+					Name:  "name",
+					Value: "json.username",
+				}, {
+					Name:  "scopes",
+					Value: "header(\"X-OAuth-Scopes\")",
+				}},
+			}},
+		}},
 		Digest: "5b5e4f917a47d90f",
 	},
 	{
@@ -815,7 +3178,48 @@ var builtin = [...]rules.Provider{
 			URL:   "https://mailchimp.com/help/about-api-keys/",
 			Steps: []string{"Find what uses the key: the API keys page shows each key's label and when it was made; integrations often hold one.", "Create a new one under Profile, Extras, API keys; for Transactional under Settings, SMTP & API Info.", "Deploy it and call /3.0/ping (Transactional: /users/ping2).", "Revoke the old one on the same page.", "Check that the ping with the old one answers 401, and look at the audience exports of the time of exposure."},
 		},
-		Digest: "ffefbc5d9d8591cc",
+		Verify: []rules.Verify{{
+			Rules: []string{"mailchimp-api-key"},
+			Docs:  "https://mailchimp.com/developer/marketing/api/root/list-api-root-resources/",
+			Hosts: []string{"*.api.mailchimp.com"},
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://${dc}.api.mailchimp.com/3.0/",
+				Basic:  []string{"leakguard", "${secret}"},
+				Live:   "status == 200 && filled(json.account_id) && filled(json.login_id)",
+				Dead:   "status == 401 && json.title == \"API Key Invalid\"",
+				Take: []rules.Field{{
+					Name:  "access",
+					Value: "json.role in [\"owner\", \"admin\"] ? \"admin\" : \"\"",
+				}, {
+					Name:  "account",
+					Value: "json.account_name",
+				}, {
+					Name:  "id",
+					Value: "json.login_id",
+				}, {
+					Name:  "name",
+					Value: "json.username",
+				}},
+			}},
+		}, {
+			Rules: []string{"mailchimp-transactional-api-key"},
+			Docs:  "https://mailchimp.com/developer/transactional/api/users/get-user-info/",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://mandrillapp.com/api/1.0/users/info",
+				JSON:   "{\"key\": \"${secret}\"}",
+				Live:   "status == 200 && filled(json.public_id) && filled(json.username) && json.reputation != nil",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.public_id",
+				}, {
+					Name:  "name",
+					Value: "json.username",
+				}},
+			}},
+		}},
+		Digest: "d9d454d0386fde2b",
 	},
 	{
 		ID:       "mailgun",
@@ -828,6 +3232,35 @@ var builtin = [...]rules.Provider{
 			URL:   "https://app.mailgun.com/settings/api_security",
 			Steps: []string{"Find what uses the key: API clients, SMTP relays, and the check of webhook signatures.", "Create a new one under Account settings, API Security; for an application that only sends, a sending key of its domain.", "Deploy it and send one message.", "Delete the old one on the same page. The webhook signing key is reset there too.", "Check that GET https://api.mailgun.net/v3/domains with the old one answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"mailgun-api-key", "mailgun-legacy-api-key"},
+			Docs:  "https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/domains/get-v4-domains",
+			Hosts: []string{"api.eu.mailgun.net"},
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.mailgun.net/v4/domains?limit=1",
+				Basic:  []string{"api", "${secret}"},
+				Live:   "status == 200 && \"total_count\" in json && \"items\" in json",
+				Next:   "status == 401",
+				Set: []rules.Field{{
+					Name:  "region",
+					Value: "status == 200 ? \"\" : \"eu\"",
+				}},
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.items[0].name",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.${region}.mailgun.net/v4/domains?limit=1",
+				Basic:  []string{"api", "${secret}"},
+				Live:   "status == 200 && \"total_count\" in json && \"items\" in json",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.items[0].name",
+				}},
+			}},
+		}},
 		Digest: "10613a6737f02107",
 	},
 	{
@@ -841,6 +3274,44 @@ var builtin = [...]rules.Provider{
 			URL:   "https://console.mapbox.com/account/access-tokens/",
 			Steps: []string{"Find what uses the token: the Access Tokens page shows its name and scopes; the Statistics page breaks usage down by token.", "Create a new secret token with only the scopes its consumer needs.", "Deploy it everywhere the old one was (MAPBOX_ACCESS_TOKEN, gradle.properties, ~/.netrc for SDK downloads), and make one request or build from each consumer.", "Delete the old token on the Access Tokens page, or with DELETE /tokens/v2/{username}/{id}.", "Check that GET https://api.mapbox.com/tokens/v2?access_token=… with the old token answers TokenRevoked or TokenInvalid."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"mapbox-secret-token"},
+			Docs:  "https://docs.mapbox.com/api/accounts/tokens/#retrieve-a-token",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.mapbox.com/tokens/v2?access_token=${secret}",
+				Live:   "status == 200 && json.code == \"TokenValid\" && filled(json.token.user)",
+				Dead:   "status == 200 && json.code in [\"TokenInvalid\", \"TokenExpired\", \"TokenRevoked\"]",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.token.user",
+				}, {
+					Name:  "id",
+					Value: "json.token.authorization",
+				}},
+			}},
+		}},
+		Revoke: []rules.Revoke{{
+			Rules:  []string{"mapbox-secret-token"},
+			Docs:   "https://docs.mapbox.com/api/accounts/tokens/#delete-a-token",
+			Effect: "the token is deleted, wherever it is used; it can only do so itself if it has the scope tokens:write",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.mapbox.com/tokens/v2?access_token=${secret}",
+				Next:   "status == 200 && json.code == \"TokenValid\" && filled(json.token.user) && filled(json.token.authorization)",
+				Set: []rules.Field{{
+					Name:  "id",
+					Value: "json.token.authorization",
+				}, {
+					Name:  "user",
+					Value: "json.token.user",
+				}},
+			}, {
+				Method: "DELETE",
+				URL:    "https://api.mapbox.com/tokens/v2/${user}/${id}?access_token=${secret}",
+				Done:   "status == 204",
+			}},
+		}},
 		Digest: "14349b58e4433023",
 	},
 	{
@@ -867,6 +3338,16 @@ var builtin = [...]rules.Provider{
 			URL:   "https://console.mistral.ai/api-keys",
 			Steps: []string{"Find what uses the key: the console lists the keys of the workspace by name and the last characters of each.", "Create a new key with an expiry date.", "Deploy the new key everywhere the old one was (MISTRAL_API_KEY), and make one request from each consumer.", "Delete the old key in the console and look through usage for calls that are not yours.", "Check that GET https://api.mistral.ai/v1/models with the old key answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"mistral-api-key"},
+			Docs:  "https://docs.mistral.ai/api/endpoint/models",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.mistral.ai/v1/models",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.object == \"list\" && filled(json.data[0].id) && filled(json.data[0].capabilities)",
+			}},
+		}},
 		Digest: "92c49a9477d7e976",
 	},
 	{
@@ -880,6 +3361,51 @@ var builtin = [...]rules.Provider{
 			URL:   "https://docs.mollie.com/reference/authentication",
 			Steps: []string{"Find what uses the key: servers and shop plugins; the web app shows when it was last used.", "Open Developers, API access tokens, and create or rotate the key of that website profile.", "Deploy the new one and fetch one payment.", "Revoke the old one on the same page.", "Check that GET https://api.mollie.com/v2/payments with the old one answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"mollie-live-key"},
+			Docs:  "https://docs.mollie.com/reference/get-current-profile",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.mollie.com/v2/profiles/me",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.resource == \"profile\" && filled(json.id)",
+				Dead:   "status == 401 && json.title == \"Unauthorized Request\" && json.detail startsWith \"Missing authentication, or failed to authenticate\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.name",
+				}, {
+					Name:  "id",
+					Value: "json.id",
+				}},
+			}},
+		}, {
+			Rules: []string{"mollie-access-token"},
+			Docs:  "https://docs.mollie.com/reference/list-permissions",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.mollie.com/v2/permissions",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json._embedded.permissions[0].resource == \"permission\"",
+				Dead:   "status == 401 && json.title == \"Unauthorized Request\" && json.detail startsWith \"Missing authentication, or failed to authenticate\"",
+				Take: []rules.Field{{
+					Name:  "scopes",
+					Value: "map(filter(json._embedded.permissions, #.granted == true), #.id)",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.mollie.com/v2/organizations/me",
+				Bearer: "${secret}",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.name",
+				}, {
+					Name:  "id",
+					Value: "json.id",
+				}},
+			}},
+			Write: []string{"*.write"},
+			Read:  []string{"*.read"},
+		}},
 		Digest: "1662a4eae26bd458",
 	},
 	{
@@ -893,6 +3419,40 @@ var builtin = [...]rules.Provider{
 			URL:   "https://www.mongodb.com/docs/atlas/configure-api-access-org/",
 			Steps: []string{"Find what uses the credential: Organization or Project, Access Manager, Applications shows its roles; the activity feed shows what it did.", "Create a new secret for the same service account (two may be valid at a time), or a new API key with the same roles and an IP access list.", "Deploy it everywhere the old one was (Terraform, the Atlas CLI, operators), and make one request from each consumer.", "Delete the old secret or API key in the Access Manager.", "Check that POST https://cloud.mongodb.com/api/oauth/token (secret) or GET /api/atlas/v2/orgs (key) with the old one answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"mongodb-atlas-service-account-secret"},
+			Docs:  "https://www.mongodb.com/docs/atlas/api/service-accounts/generate-oauth2-token/",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://cloud.mongodb.com/api/oauth/token",
+				Basic:  []string{"${client_id}", "${secret}"},
+				Form: []rules.Field{{
+					Name:  "grant_type",
+					Value: "client_credentials",
+				}},
+				Live: "status == 200 && filled(json.access_token) && json.token_type == \"Bearer\"",
+				Set: []rules.Field{{
+					Name:  "token",
+					Value: "json.access_token",
+				}},
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "vars.client_id",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://cloud.mongodb.com/api/atlas/v2/orgs?itemsPerPage=1",
+				Headers: []rules.Field{{
+					Name:  "Accept",
+					Value: "application/vnd.atlas.2023-01-01+json",
+				}},
+				Bearer: "${token}",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.results[0].name",
+				}},
+			}},
+		}},
 		Digest: "e19b3173ec602327",
 	},
 	{
@@ -905,6 +3465,32 @@ var builtin = [...]rules.Provider{
 			URL:   "https://neon.com/docs/manage/api-keys",
 			Steps: []string{"Find what uses the key: Account settings or Organization settings, API keys shows its name, creator and last use.", "Create a new key; a project-scoped key reaches least.", "Deploy the new key everywhere the old one was (NEON_API_KEY), and make one request from each consumer.", "Revoke the old key there, or with DELETE https://console.neon.tech/api/v2/api_keys/{key_id}.", "Check that GET https://console.neon.tech/api/v2/users/me with the old key answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"neon-api-key"},
+			Docs:  "https://neon.com/docs/reference/api/users/get-auth-details",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://console.neon.tech/api/v2/auth",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.account_id) && json.auth_method in [\"api_key_user\", \"api_key_org\"]",
+				Dead:   "status == 401 && json.message == \"supplied credentials do not pass authentication\"",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.account_id",
+				}, {
+					Name:  "kind",
+					Value: "json.auth_method == \"api_key_user\" ? \"person\" : \"machine\"",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://console.neon.tech/api/v2/users/me",
+				Bearer: "${secret}",
+				Take: []rules.Field{{
+					Name:  "name",
+					Value: "json.email",
+				}},
+			}},
+		}},
 		Digest: "e21286de67506328",
 	},
 	{
@@ -918,6 +3504,24 @@ var builtin = [...]rules.Provider{
 			URL:   "https://app.netlify.com/user/applications#personal-access-tokens",
 			Steps: []string{"Find what uses the token: User settings, Applications lists the tokens by description; the team's audit log shows what was done.", "Create a new one there with an expiry, of a user who is a member of only the team that needs it.", "Deploy it everywhere the old one was (NETLIFY_AUTH_TOKEN in CI) and run each consumer once.", "Delete the old one on the same page, delete a build hook under Project configuration, Build hooks; rotate the environment variables that it could read.", "Check that GET https://api.netlify.com/api/v1/user with the old one answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"netlify-access-token"},
+			Docs:  "https://open-api.netlify.com/#tag/user/operation/getCurrentUser",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.netlify.com/api/v1/user",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.id) && filled(json.email) && type(json.site_count) == \"int\"",
+				Dead:   "status == 401 && json.code == 401 && json.message == \"Access Denied\"",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.id",
+				}, {
+					Name:  "name",
+					Value: "json.email",
+				}},
+			}},
+		}},
 		Digest: "c1c3e35c9524cf1f",
 	},
 	{
@@ -930,6 +3534,51 @@ var builtin = [...]rules.Provider{
 			URL:   "https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/#rotate-keys",
 			Steps: []string{"Find what uses the key: one.newrelic.com/api-keys shows its kind, owner and account.", "Create a new key of the same kind there, or with the NerdGraph mutation apiAccessCreateKeys.", "Deploy the new key to every agent and script (NEW_RELIC_LICENSE_KEY, NEW_RELIC_API_KEY), restart the agents and see that data comes in.", "Delete the old key on the same page; only support can rotate the license key an account began with.", "Check that a NerdGraph request with the old user key answers 401, or that the ingest endpoint answers 403 for the old license key."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"newrelic-user-key"},
+			Docs:  "https://docs.newrelic.com/docs/apis/nerdgraph/get-started/introduction-new-relic-nerdgraph/",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://api.newrelic.com/graphql",
+				Headers: []rules.Field{{
+					Name:  "API-Key",
+					Value: "${secret}",
+				}},
+				JSON: "{\"query\": \"{ actor { user { id name email } } }\"}",
+				Live: "status == 200 && filled(json.data.actor.user.id) && filled(json.data.actor.user.email)",
+				Next: "json.errors[0].extensions.error_code == \"BAD_API_KEY\"",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.data.actor.user.id",
+				}, {
+					Name:  "kind",
+					Value: "\"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.data.actor.user.email",
+				}},
+			}, {
+				Method: "POST",
+				URL:    "https://api.eu.newrelic.com/graphql",
+				Headers: []rules.Field{{
+					Name:  "API-Key",
+					Value: "${secret}",
+				}},
+				JSON: "{\"query\": \"{ actor { user { id name email } } }\"}",
+				Live: "status == 200 && filled(json.data.actor.user.id) && filled(json.data.actor.user.email)",
+				Dead: "json.errors[0].extensions.error_code == \"BAD_API_KEY\"",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.data.actor.user.id",
+				}, {
+					Name:  "kind",
+					Value: "\"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.data.actor.user.email",
+				}},
+			}},
+		}},
 		Digest: "e749ae3c1d78ee2e",
 	},
 	{
@@ -943,6 +3592,34 @@ var builtin = [...]rules.Provider{
 			URL:   "https://www.notion.so/profile/integrations",
 			Steps: []string{"Find what uses the token: GET https://api.notion.com/v1/users/me with it names the integration and its workspace.", "Note who can change over when: refreshing the secret kills the old one at once. To have both for a while, create a second integration and give it the same pages.", "Deploy the new token everywhere the old one was (NOTION_TOKEN, NOTION_API_KEY), and read one page from each consumer.", "Refresh the secret on the integration's page, or delete the old integration.", "Check that GET https://api.notion.com/v1/users/me with the old token answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"notion-token", "notion-legacy-token"},
+			Docs:  "https://developers.notion.com/reference/get-self",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.notion.com/v1/users/me",
+				Headers: []rules.Field{{
+					Name:  "Notion-Version",
+					Value: "2022-06-28",
+				}},
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.object == \"user\" && filled(json.id) && filled(json.type)",
+				Dead:   "status == 401 && json.object == \"error\" && json.code == \"unauthorized\" && json.message == \"API token is invalid.\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.bot.workspace_name",
+				}, {
+					Name:  "id",
+					Value: "json.id",
+				}, {
+					Name:  "kind",
+					Value: "json.type == \"bot\" ? \"machine\" : \"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.name",
+				}},
+			}},
+		}},
 		Digest: "8a984ceaacac23d7",
 	},
 	{
@@ -982,7 +3659,47 @@ var builtin = [...]rules.Provider{
 			URL:   "https://developer.okta.com/docs/guides/create-an-api-token/main/",
 			Steps: []string{"Find what uses the token: Security, API, Tokens shows its name, owner, last use and network zone; the System Log has what it did.", "Create a new token as a service account with the least admin role and bound to a network zone; prefer OAuth 2.0 of a service app.", "Deploy it everywhere the old one was (OKTA_API_TOKEN, Terraform, AD and LDAP agents' scripts), and make one request from each consumer.", "Revoke the old token on the Tokens tab, or with DELETE /api/v1/api-tokens/{id}; look through the System Log for users, admins and apps it made.", "Check that GET /api/v1/users/me with the old token answers 401."},
 		},
-		Digest: "e95d9a62d5cc9bd7",
+		Verify: []rules.Verify{{
+			Rules: []string{"okta-api-token"},
+			Docs:  "https://developer.okta.com/docs/api/openapi/okta-management/management/tag/User/#tag/User/operation/getUser",
+			Hosts: []string{"*.okta.com", "*.oktapreview.com", "*.okta-emea.com", "*.okta-gov.com"},
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://${org}/api/v1/users/me",
+				Headers: []rules.Field{{
+					Name:  "Authorization",
+					Value: "SSWS ${secret}",
+				}},
+				Live: "status == 200 && filled(json.id) && filled(json.profile.login)",
+				Dead: "status == 401 && json.errorCode == \"E0000011\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "vars.org",
+				}, {
+					Name:  "id",
+					Value: "json.id",
+				}, {
+					Name:  "name",
+					Value: "json.profile.login",
+				}},
+			}},
+		}},
+		Revoke: []rules.Revoke{{
+			Rules:  []string{"okta-api-token"},
+			Docs:   "https://developer.okta.com/docs/api/openapi/okta-management/management/tag/ApiToken/#tag/ApiToken/operation/revokeCurrentApiToken",
+			Effect: "the token stops working at once, wherever it is used; it cannot be brought back",
+			Hosts:  []string{"*.okta.com", "*.oktapreview.com", "*.okta-emea.com", "*.okta-gov.com"},
+			Requests: []rules.Request{{
+				Method: "DELETE",
+				URL:    "https://${org}/api/v1/api-tokens/current",
+				Headers: []rules.Field{{
+					Name:  "Authorization",
+					Value: "SSWS ${secret}",
+				}},
+				Done: "status == 204",
+			}},
+		}},
+		Digest: "889bf656e27eacfa",
 	},
 	{
 		ID:       "onepassword",
@@ -1007,6 +3724,35 @@ var builtin = [...]rules.Provider{
 			URL:   "https://platform.openai.com/api-keys",
 			Steps: []string{"Find what uses the key: the API keys page shows its project, owner and last use; the usage page shows which models it called.", "Create a new key in the same project with restricted permissions; prefer a service account to a person's key.", "Deploy the new key everywhere the old one was, and make one request from each consumer.", "Delete the old key on the API keys page (an admin key: under Organization, Admin keys) and look through usage and billing for spend that is not yours.", "Check that GET /v1/models with the old key answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"openai-project-key", "openai-service-account-key", "openai-legacy-key"},
+			Docs:  "https://platform.openai.com/docs/api-reference/models/list",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.openai.com/v1/models",
+				Bearer: "${secret}",
+				Live:   "(status == 200 && json.object == \"list\" && json.data[0].object == \"model\" && filled(json.data[0].id)) || (status in [401, 403] && json.error.message contains \"Missing scopes: api.\")",
+				Dead:   "status == 401 && json.error.code == \"invalid_api_key\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "header(\"OpenAI-Organization\")",
+				}},
+			}},
+		}, {
+			Rules: []string{"openai-admin-key"},
+			Docs:  "https://platform.openai.com/docs/api-reference/projects/list",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.openai.com/v1/organization/projects?limit=1",
+				Bearer: "${secret}",
+				Live:   "(status == 200 && json.object == \"list\" && json.data[0].object == \"organization.project\" && filled(json.data[0].id)) || (status in [401, 403] && json.error.message contains \"Missing scopes: api.\")",
+				Dead:   "status == 401 && json.error.code == \"invalid_api_key\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "header(\"OpenAI-Organization\")",
+				}},
+			}},
+		}},
 		Digest: "19aeab1d345c7eba",
 	},
 	{
@@ -1020,6 +3766,23 @@ var builtin = [...]rules.Provider{
 			URL:   "https://openrouter.ai/settings/keys",
 			Steps: []string{"Find what uses the key: the keys page and the activity page show its label and what it spent.", "Create a new key with a credit limit and an expiry, or with a management key through POST /api/v1/keys.", "Deploy the new key everywhere the old one was (OPENROUTER_API_KEY), and make one request from each consumer.", "Delete the old key on the keys page, or with DELETE /api/v1/keys/{hash}.", "Check that GET https://openrouter.ai/api/v1/key with the old key answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"openrouter-api-key"},
+			Docs:  "https://openrouter.ai/docs/api/api-reference/api-keys/get-current-key",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://openrouter.ai/api/v1/key",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.data.label) && \"usage\" in json.data",
+				Take: []rules.Field{{
+					Name:  "access",
+					Value: "json.data.is_management_key == true ? \"admin\" : \"\"",
+				}, {
+					Name:  "expires",
+					Value: "json.data.expires_at",
+				}},
+			}},
+		}},
 		Digest: "97f9670f17b9994c",
 	},
 	{
@@ -1033,6 +3796,29 @@ var builtin = [...]rules.Provider{
 			URL:   "https://support.atlassian.com/opsgenie/docs/api-key-management/",
 			Steps: []string{"Find what uses the key: Settings, API key management shows its name, rights and last use; an integration's key is on the integration's page.", "Add a new API key with only the rights its consumer needs.", "Deploy it everywhere the old one was (OPSGENIE_API_KEY, Alertmanager, Terraform), and raise one test alert from each consumer.", "Turn the old key off, see that no alarm route broke, then delete it.", "Check that GET https://api.opsgenie.com/v2/account with the old key answers 401 or 422."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"opsgenie-api-key"},
+			Docs:  "https://docs.opsgenie.com/docs/alert-api#count-alerts",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.opsgenie.com/v2/alerts/count",
+				Headers: []rules.Field{{
+					Name:  "Authorization",
+					Value: "GenieKey ${secret}",
+				}},
+				Live: "status == 200 && type(json.data.count) == \"int\" && filled(json.requestId)",
+				Next: "status == 401 && json.message == \"Could not authenticate\" && filled(json.requestId)",
+			}, {
+				Method: "GET",
+				URL:    "https://api.eu.opsgenie.com/v2/alerts/count",
+				Headers: []rules.Field{{
+					Name:  "Authorization",
+					Value: "GenieKey ${secret}",
+				}},
+				Live: "status == 200 && type(json.data.count) == \"int\" && filled(json.requestId)",
+				Dead: "status == 401 && json.message == \"Could not authenticate\" && filled(json.requestId)",
+			}},
+		}},
 		Digest: "5bf586259ecdf8a9",
 	},
 	{
@@ -1084,6 +3870,57 @@ var builtin = [...]rules.Provider{
 			URL:   "https://support.pagerduty.com/main/docs/api-access-keys",
 			Steps: []string{"Find what uses the key: Integrations, API Access Keys shows its description, creator and last use; a user's keys are under My Profile, User Settings.", "Create a new key; read-only where that is enough, and a scoped OAuth app for machines.", "Deploy it everywhere the old one was (PAGERDUTY_TOKEN, Terraform, status pages), and make one request from each consumer.", "Disable the old key, see that no alarm route broke, then remove it.", "Check that GET https://api.pagerduty.com/abilities with the old key answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"pagerduty-api-key"},
+			Docs:  "https://developer.pagerduty.com/api-reference/reference/abilities/list-abilities",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.pagerduty.com/abilities",
+				Headers: []rules.Field{{
+					Name:  "Accept",
+					Value: "application/vnd.pagerduty+json;version=2",
+				}, {
+					Name:  "Authorization",
+					Value: "Token token=${secret}",
+				}},
+				Live: "status == 200 && filled(json.abilities)",
+				Next: "status in [401, 403]",
+			}, {
+				Method: "GET",
+				URL:    "https://api.eu.pagerduty.com/abilities",
+				Headers: []rules.Field{{
+					Name:  "Accept",
+					Value: "application/vnd.pagerduty+json;version=2",
+				}, {
+					Name:  "Authorization",
+					Value: "Token token=${secret}",
+				}},
+				Live: "status == 200 && filled(json.abilities)",
+			}, {
+				Method: "GET",
+				URL:    "https://api.pagerduty.com/users/me",
+				Headers: []rules.Field{{
+					Name:  "Accept",
+					Value: "application/vnd.pagerduty+json;version=2",
+				}, {
+					Name:  "Authorization",
+					Value: "Token token=${secret}",
+				}},
+				Take: []rules.Field{{
+					Name:  "access",
+					Value: "json.user.role in [\"owner\", \"admin\"] ? \"admin\" : \"\"",
+				}, {
+					Name:  "id",
+					Value: "json.user.id",
+				}, {
+					Name:  "kind",
+					Value: "\"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.user.email",
+				}},
+			}},
+		}},
 		Digest: "1cfa75d5df86d806",
 	},
 	{
@@ -1097,6 +3934,17 @@ var builtin = [...]rules.Provider{
 			URL:   "https://dashboard.paystack.com/#/settings/developers",
 			Steps: []string{"Find what uses the key: servers, plugins of shops, CI secrets; webhooks are signed with it too.", "Choose Generate new secret key under Settings, API Keys & Webhooks; have the deployment ready, since the old one stops.", "Deploy the new one to the API clients and the webhook check, and make one test call.", "Check that GET https://api.paystack.co/balance with the old one answers 401, and look through the transfers of the time of exposure."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"paystack-secret-key"},
+			Docs:  "https://paystack.com/docs/api/transfer-control/#balance",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.paystack.co/balance",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.status == true && filled(json.data[0].currency) && \"balance\" in json.data[0]",
+				Dead:   "status == 401 && json.status == false && json.message == \"Invalid key\"",
+			}},
+		}},
 		Digest: "68b4668499455fab",
 	},
 	{
@@ -1110,6 +3958,16 @@ var builtin = [...]rules.Provider{
 			URL:   "https://docs.perplexity.ai/guides/api-key-management",
 			Steps: []string{"Find what uses the key: the API settings list the keys of each API group.", "Generate a new key in the same group, or with POST /generate_auth_token.", "Deploy the new key everywhere the old one was (PERPLEXITY_API_KEY), and make one request from each consumer.", "Revoke the old key in the API settings, or with POST /revoke_auth_token.", "Check that a request to https://api.perplexity.ai/chat/completions with the old key answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"perplexity-api-key"},
+			Docs:  "https://docs.perplexity.ai/api-reference/async-chat-completions-get",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.perplexity.ai/async/chat/completions?limit=1",
+				Bearer: "${secret}",
+				Live:   "status == 200 && type(json.requests) == \"array\" && \"next_token\" in json",
+			}},
+		}},
 		Digest: "79feb6a1c01ccc80",
 	},
 	{
@@ -1123,6 +3981,22 @@ var builtin = [...]rules.Provider{
 			URL:   "https://docs.pinecone.io/guides/projects/manage-api-keys",
 			Steps: []string{"Find what uses the key: the API keys page of the project in the console lists its keys and their permissions.", "Create a new key with the role its consumer needs (data plane read only, if that does).", "Deploy the new key everywhere the old one was (PINECONE_API_KEY), and query once from each consumer.", "Delete the old key on the API keys page, or with DELETE https://api.pinecone.io/admin/api-keys/{id}.", "Check that GET https://api.pinecone.io/indexes with the old key answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"pinecone-api-key", "pinecone-legacy-key"},
+			Docs:  "https://docs.pinecone.io/reference/api/latest/control-plane/list_indexes",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.pinecone.io/indexes",
+				Headers: []rules.Field{{
+					Name:  "Api-Key",
+					Value: "${secret}",
+				}, {
+					Name:  "X-Pinecone-API-Version",
+					Value: "2025-04",
+				}},
+				Live: "status == 200 && json.indexes != nil",
+			}},
+		}},
 		Digest: "960f3f6ae6d1438e",
 	},
 	{
@@ -1136,7 +4010,59 @@ var builtin = [...]rules.Provider{
 			URL:   "https://dashboard.plaid.com/developers/keys",
 			Steps: []string{"Find what uses it: the dashboard's logs show calls by client id and item.", "Secret: choose Rotate on the Keys page; both stay valid until you delete the old one. Access token: call /item/access_token/invalidate, which answers the new one.", "Deploy the new one and call /accounts/get.", "Delete the old secret on the Keys page once nothing calls with it.", "Check that the old one answers INVALID_API_KEYS or INVALID_ACCESS_TOKEN."},
 		},
-		Digest: "625faf870cde5346",
+		Verify: []rules.Verify{{
+			Rules: []string{"plaid-access-token"},
+			Docs:  "https://plaid.com/docs/api/items/#itemget",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://production.plaid.com/item/get",
+				JSON:   "{\"client_id\": \"${client_id}\", \"secret\": \"${api_secret}\", \"access_token\": \"${secret}\"}",
+				Live:   "status == 200 && filled(json.item.item_id)",
+				Dead:   "status == 400 && (json.error_code == \"ITEM_NOT_FOUND\" || json.error_code == \"INVALID_ACCESS_TOKEN\" && json.error_message == \"could not find matching access token\")",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.item.institution_id",
+				}, {
+					Name:  "expires",
+					Value: "json.item.consent_expiration_time",
+				}, {
+					Name:  "id",
+					Value: "json.item.item_id",
+				}},
+			}},
+		}, {
+			Rules: []string{"plaid-secret"},
+			Docs:  "https://plaid.com/docs/api/institutions/#institutionsget",
+			Hosts: []string{"sandbox.plaid.com"},
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://production.plaid.com/institutions/get",
+				JSON:   "{\"client_id\": \"${client_id}\", \"secret\": \"${secret}\", \"count\": 1, \"offset\": 0, \"country_codes\": [\"US\"]}",
+				Live:   "status == 200 && filled(json.institutions[0].institution_id)",
+				Next:   "status == 400 && json.error_code == \"INVALID_API_KEYS\"",
+				Set: []rules.Field{{
+					Name:  "environment",
+					Value: "status == 200 ? \"\" : \"sandbox\"",
+				}},
+			}, {
+				Method: "POST",
+				URL:    "https://${environment}.plaid.com/institutions/get",
+				JSON:   "{\"client_id\": \"${client_id}\", \"secret\": \"${secret}\", \"count\": 1, \"offset\": 0, \"country_codes\": [\"US\"]}",
+				Dead:   "status == 400 && json.error_code == \"INVALID_API_KEYS\"",
+			}},
+		}},
+		Revoke: []rules.Revoke{{
+			Rules:  []string{"plaid-access-token"},
+			Docs:   "https://plaid.com/docs/api/items/#itemremove",
+			Effect: "the connection to the bank is removed for good: the end user has to link the account again",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://production.plaid.com/item/remove",
+				JSON:   "{\"client_id\": \"${client_id}\", \"secret\": \"${api_secret}\", \"access_token\": \"${secret}\"}",
+				Done:   "status == 200 && filled(json.request_id)",
+			}},
+		}},
+		Digest: "b0e7c1a2a8c3017d",
 	},
 	{
 		ID:       "planetscale",
@@ -1149,7 +4075,46 @@ var builtin = [...]rules.Provider{
 			URL:   "https://planetscale.com/docs/concepts/service-tokens",
 			Steps: []string{"Find what uses it: Settings, Service tokens shows each token's last use; Settings, Passwords of the database shows the branch and role of each password; the audit log shows what was done.", "Create a new service token with the same access (`pscale service-token create`), or a new password (`pscale password create DB BRANCH NAME`).", "Deploy it everywhere the old one was, and run one query or request from each consumer.", "Delete the old one: `pscale service-token delete ID`, or `pscale password delete DB BRANCH ID`, which closes its connections.", "Check that GET https://api.planetscale.com/v1/organizations (token), or a connection with the old password, is refused."},
 		},
-		Digest: "41131d357edd0b90",
+		Verify: []rules.Verify{{
+			Rules: []string{"planetscale-service-token"},
+			Docs:  "https://planetscale.com/docs/api/reference/list_organizations",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.planetscale.com/v1/organizations?per_page=1",
+				Headers: []rules.Field{{
+					Name:  "Authorization",
+					Value: "${token_id}:${secret}",
+				}},
+				Live: "status == 200 && json.type == \"list\" && filled(json.data[0].id) && filled(json.data[0].name)",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.data[0].name",
+				}, {
+					Name:  "id",
+					Value: "vars.token_id",
+				}},
+			}},
+		}, {
+			Rules: []string{"planetscale-oauth-token"},
+			Docs:  "https://planetscale.com/docs/api/reference/get_current_user",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.planetscale.com/v1/user",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.type == \"User\" && filled(json.id)",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.id",
+				}, {
+					Name:  "kind",
+					Value: "\"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.email",
+				}},
+			}},
+		}},
+		Digest: "1cbfddadf8ca8dd1",
 	},
 	{
 		ID:       "posthog",
@@ -1161,6 +4126,102 @@ var builtin = [...]rules.Provider{
 			URL:   "https://posthog.com/docs/api/personal-api-keys",
 			Steps: []string{"Find what uses the key: Settings, Personal API keys shows its label, scopes and last use.", "Roll the key if all consumers can change at once; otherwise create a second one with the least scopes.", "Deploy the new key everywhere the old one was (POSTHOG_PERSONAL_API_KEY), and make one request from each consumer.", "Delete the old key in Settings; a feature flags secret key has a backup key for the change-over under Project settings.", "Check that GET /api/users/@me/ with the old key answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"posthog-personal-api-key"},
+			Docs:  "https://posthog.com/docs/api/personal-api-keys",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://us.posthog.com/api/personal_api_keys/@current/",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.id) && filled(json.user_id) && filled(json.label)",
+				Next:   "status == 401 && json.code == \"authentication_failed\" && json.detail startsWith \"Personal API key found in request\" && json.detail endsWith \"is invalid.\"",
+				Take: []rules.Field{{
+					Name:  "created",
+					Value: "json.created_at",
+				}, {
+					Name:  "id",
+					Value: "json.user_id",
+				}, {
+					Name:  "kind",
+					Value: "\"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.label",
+				}, {
+					Name:  "scopes",
+					Value: "json.scopes",
+				}, {
+					Name:  "used",
+					Value: "json.last_used_at",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://eu.posthog.com/api/personal_api_keys/@current/",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.id) && filled(json.user_id) && filled(json.label)",
+				Dead:   "status == 401 && json.code == \"authentication_failed\" && json.detail startsWith \"Personal API key found in request\" && json.detail endsWith \"is invalid.\"",
+				Take: []rules.Field{{
+					Name:  "created",
+					Value: "json.created_at",
+				}, {
+					Name:  "id",
+					Value: "json.user_id",
+				}, {
+					Name:  "kind",
+					Value: "\"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.label",
+				}, {
+					Name:  "scopes",
+					Value: "json.scopes",
+				}, {
+					Name:  "used",
+					Value: "json.last_used_at",
+				}},
+			}},
+		}, {
+			Rules: []string{"posthog-oauth-access-token"},
+			Docs:  "https://posthog.com/docs/api/users",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://us.posthog.com/api/users/@me/",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.uuid) && filled(json.distinct_id) && filled(json.email)",
+				Next:   "status in [401, 403]",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.organization?.name",
+				}, {
+					Name:  "id",
+					Value: "json.uuid",
+				}, {
+					Name:  "kind",
+					Value: "\"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.email",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://eu.posthog.com/api/users/@me/",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.uuid) && filled(json.distinct_id) && filled(json.email)",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.organization?.name",
+				}, {
+					Name:  "id",
+					Value: "json.uuid",
+				}, {
+					Name:  "kind",
+					Value: "\"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.email",
+				}},
+			}},
+		}},
 		Digest: "4a5ceefbfa1625d2",
 	},
 	{
@@ -1174,7 +4235,70 @@ var builtin = [...]rules.Provider{
 			URL:   "https://learning.postman.com/docs/reference/postman-api/authentication",
 			Steps: []string{"Find what uses the key: Account settings, API keys shows its name and last use; an Enterprise admin sees all under Manage API keys.", "Generate a new key; set an expiry in the API key settings.", "Deploy it everywhere the old one was (POSTMAN_API_KEY, `postman login --with-api-key`), and run one collection from each consumer.", "Delete the old key in Account settings, and look through environments and collections for credentials that it could read.", "Check that GET https://api.getpostman.com/me with the old key answers 401."},
 		},
-		Digest: "cc6dff2343fa0699",
+		Verify: []rules.Verify{{
+			Rules: []string{"postman-api-key"},
+			Docs:  "https://learning.postman.com/docs/reference/postman-api/authentication",
+			Hosts: []string{"api.eu.postman.com"},
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.getpostman.com/me",
+				Headers: []rules.Field{{
+					Name:  "X-Api-Key",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json.user.id) && filled(json.user.username)",
+				Next: "status == 401 && json.error.name == \"AuthenticationError\" && json.error.message startsWith \"Invalid API Key.\"",
+				Set: []rules.Field{{
+					Name:  "region",
+					Value: "status == 200 ? \"\" : \"eu\"",
+				}},
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.user.teamName",
+				}, {
+					Name:  "id",
+					Value: "json.user.id",
+				}, {
+					Name:  "name",
+					Value: "json.user.username",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.${region}.postman.com/me",
+				Headers: []rules.Field{{
+					Name:  "X-Api-Key",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json.user.id) && filled(json.user.username)",
+				Dead: "status == 401 && json.error.name == \"AuthenticationError\" && json.error.message startsWith \"Invalid API Key.\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.user.teamName",
+				}, {
+					Name:  "id",
+					Value: "json.user.id",
+				}, {
+					Name:  "name",
+					Value: "json.user.username",
+				}},
+			}},
+		}, {
+			Rules: []string{"postman-collection-access-key"},
+			Docs:  "https://learning.postman.com/docs/reference/postman-api/authentication",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.postman.com/collections/${collection}?access_key=${secret}",
+				Live:   "status == 200 && filled(json.collection.info._postman_id)",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.collection.info._postman_id",
+				}, {
+					Name:  "name",
+					Value: "json.collection.info.name",
+				}},
+			}},
+		}},
+		Digest: "285ed92b772c3567",
 	},
 	{
 		ID:       "postmark",
@@ -1187,6 +4311,40 @@ var builtin = [...]rules.Provider{
 			URL:   "https://account.postmarkapp.com/servers",
 			Steps: []string{"Find what uses the token: API clients, and SMTP, where it is both user name and password.", "Generate another token on the server's API Tokens tab (up to three); account tokens stand on the account's API Tokens tab.", "Deploy it and send one message.", "Delete the old one on the same tab.", "Check that GET https://api.postmarkapp.com/server with the old one answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"postmark-server-token"},
+			Docs:  "https://postmarkapp.com/developer/api/server-api",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.postmarkapp.com/server",
+				Headers: []rules.Field{{
+					Name:  "X-Postmark-Server-Token",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json.ID) && filled(json.ServerLink)",
+				Next: "status == 401 && json.ErrorCode == 10",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.Name",
+				}, {
+					Name:  "id",
+					Value: "json.ID",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.postmarkapp.com/servers?count=1&offset=0",
+				Headers: []rules.Field{{
+					Name:  "X-Postmark-Account-Token",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && type(json.TotalCount) == \"int\" && type(json.Servers) == \"array\"",
+				Dead: "status == 401 && json.ErrorCode == 10",
+				Take: []rules.Field{{
+					Name:  "access",
+					Value: "type(json.TotalCount) == \"int\" ? \"admin\" : \"\"",
+				}},
+			}},
+		}},
 		Digest: "4e106bd8a7c2ae42",
 	},
 	{
@@ -1199,7 +4357,13 @@ var builtin = [...]rules.Provider{
 			URL:   "https://csrc.nist.gov/pubs/sp/800/57/pt1/r5/final",
 			Steps: []string{"Find what the key opens: take its public half (`ssh-keygen -y -f FILE`, `openssl pkey -in FILE -pubout`) and look for it in authorized_keys, deploy keys, certificates and trust stores.", "Make a new key pair on the machine that will use it, with a passphrase or in a hardware or cloud key store.", "Add the new public key (or have a new certificate issued) beside the old one, and move every consumer over.", "Remove the old public key everywhere; revoke a certificate at its CA, publish a revocation certificate for a PGP key.", "Check that a login with the old key is refused, and that the CA's CRL or OCSP answers revoked."},
 		},
-		Digest: "6f1c8df48b21e0ff",
+		Verify: []rules.Verify{{
+			Rules:        []string{"privatekey-pem", "privatekey-putty"},
+			Docs:         "https://www.rfc-editor.org/rfc/rfc4252#section-7",
+			Verifier:     "private-key",
+			HostFromText: true,
+		}},
+		Digest: "d75bbc7ee5449d80",
 	},
 	{
 		ID:       "pulumi",
@@ -1211,6 +4375,36 @@ var builtin = [...]rules.Provider{
 			URL:   "https://app.pulumi.com/account/tokens",
 			Steps: []string{"Find what uses the token: PULUMI_ACCESS_TOKEN in CI, ~/.pulumi/credentials.json; the audit log names the token.", "Create a new one with an expiry: Personal access tokens in the user menu; for machines Settings, Access Tokens of the organisation or team.", "Deploy it and run `pulumi whoami`.", "Choose Delete token for the old one on the same page; it stops at once.", "Check that GET https://api.pulumi.com/api/user with the old one answers 401; then rotate the secrets of the stacks it could open."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"pulumi-access-token"},
+			Docs:  "https://www.pulumi.com/docs/reference/cloud-rest-api/",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.pulumi.com/api/user",
+				Headers: []rules.Field{{
+					Name:  "Accept",
+					Value: "application/vnd.pulumi+8",
+				}, {
+					Name:  "Authorization",
+					Value: "token ${secret}",
+				}},
+				Live: "status == 200 && filled(json.id) && filled(json.githubLogin)",
+				Dead: "status == 401 && json.message startsWith \"Unauthorized: No credentials provided or are invalid\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.tokenInfo?.organization ?? json.organizations[0].name",
+				}, {
+					Name:  "id",
+					Value: "json.id",
+				}, {
+					Name:  "kind",
+					Value: "filled(json.tokenInfo?.organization) || filled(json.tokenInfo?.team) ? \"machine\" : \"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.githubLogin",
+				}},
+			}},
+		}},
 		Digest: "8b7127a7c4210b67",
 	},
 	{
@@ -1236,6 +4430,44 @@ var builtin = [...]rules.Provider{
 			URL:   "https://railway.com/account/tokens",
 			Steps: []string{"Find what the token reaches: an account or workspace token is listed at railway.com/account/tokens, a project token under the project's Settings, Tokens.", "Create a new one; prefer a project token, which is bound to one environment.", "Deploy it everywhere the old one was (RAILWAY_TOKEN or RAILWAY_API_TOKEN in CI) and run each consumer once.", "Delete the old one on the page where it is listed; rotate the variables of the services that it could read.", "Check that `RAILWAY_TOKEN=OLD railway status` is refused."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"railway-token"},
+			Docs:  "https://docs.railway.com/integrations/api",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://backboard.railway.com/graphql/v2",
+				Bearer: "${secret}",
+				JSON:   "{\"query\": \"query { me { id name email } }\"}",
+				Live:   "status == 200 && filled(json.data.me.id) && filled(json.data.me.email)",
+				Next:   "json.errors[0].message == \"Not Authorized\"",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.data.me.id",
+				}, {
+					Name:  "kind",
+					Value: "\"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.data.me.email",
+				}},
+			}, {
+				Method: "POST",
+				URL:    "https://backboard.railway.com/graphql/v2",
+				Headers: []rules.Field{{
+					Name:  "Project-Access-Token",
+					Value: "${secret}",
+				}},
+				JSON: "{\"query\": \"query { projectToken { projectId environmentId } }\"}",
+				Live: "status == 200 && filled(json.data.projectToken.projectId) && filled(json.data.projectToken.environmentId)",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.data.projectToken.projectId",
+				}, {
+					Name:  "kind",
+					Value: "filled(json.data.projectToken) ? \"machine\" : \"\"",
+				}},
+			}},
+		}},
 		Digest: "4fc309a8f28e0318",
 	},
 	{
@@ -1249,7 +4481,22 @@ var builtin = [...]rules.Provider{
 			URL:   "https://razorpay.com/docs/payments/dashboard/account-settings/api-keys/",
 			Steps: []string{"Find what uses the key: servers, plugins of shops, CI secrets.", "Choose Regenerate Key under Account & Settings, API Keys, in the right mode; deactivate the old one at once or in 24 hours.", "Deploy key id and secret together within that time, and fetch one payment.", "Change the webhook secret too if it stood in the same place.", "Check that GET https://api.razorpay.com/v1/payments with the old pair answers 401."},
 		},
-		Digest: "2709b080d2cb7ffc",
+		Verify: []rules.Verify{{
+			Rules: []string{"razorpay-key-secret"},
+			Docs:  "https://razorpay.com/docs/api/payments/fetch-all-payments/",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.razorpay.com/v1/payments?count=1",
+				Basic:  []string{"${live_key_id}", "${secret}"},
+				Live:   "status == 200 && json.entity == \"collection\" && json.count != nil && json.items != nil",
+				Dead:   "status == 401 && json.error.code == \"BAD_REQUEST_ERROR\" && json.error.description == \"Authentication failed\"",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "vars.live_key_id",
+				}},
+			}},
+		}},
+		Digest: "86f9304b833c3a4c",
 	},
 	{
 		ID:       "render",
@@ -1262,6 +4509,28 @@ var builtin = [...]rules.Provider{
 			URL:   "https://dashboard.render.com/u/settings#api-keys",
 			Steps: []string{"Find what uses the key: Account Settings, API Keys shows name and last use; the audit log of the workspace shows what was done.", "Create a new key there, one for each consumer; a key reaches every workspace of its user, so take a user of its own.", "Deploy it everywhere the old one was (RENDER_API_KEY in CI, Terraform) and run each consumer once.", "Revoke the old key on the same page; regenerate a deploy hook under the service's Settings, Deploy Hook.", "Check that GET https://api.render.com/v1/services with the old one answers 401, and rotate the environment variables that it could read."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"render-api-key"},
+			Docs:  "https://api-docs.render.com/reference/list-owners",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.render.com/v1/owners?limit=1",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json[0].owner.id) && filled(json[0].cursor)",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json[0].owner.name",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.render.com/v1/users",
+				Bearer: "${secret}",
+				Take: []rules.Field{{
+					Name:  "name",
+					Value: "json.email",
+				}},
+			}},
+		}},
 		Digest: "8314693b4d288c1c",
 	},
 	{
@@ -1275,6 +4544,27 @@ var builtin = [...]rules.Provider{
 			URL:   "https://replicate.com/account/api-tokens",
 			Steps: []string{"Find what uses the token: the API tokens page of the account names each one.", "Create a new token with a name that tells its consumer.", "Deploy the new token everywhere the old one was (REPLICATE_API_TOKEN), and run one prediction from each consumer.", "Disable the old token on the API tokens page and look through the predictions for any that are not yours.", "Check that GET https://api.replicate.com/v1/account with the old token answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"replicate-api-token"},
+			Docs:  "https://replicate.com/docs/reference/http#account.get",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.replicate.com/v1/account",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.type in [\"user\", \"organization\"] && filled(json.username)",
+				Dead:   "status == 401 && json.title == \"Unauthenticated\" && json.detail == \"You did not pass a valid authentication token\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.name",
+				}, {
+					Name:  "kind",
+					Value: "json.type == \"user\" ? \"person\" : \"machine\"",
+				}, {
+					Name:  "name",
+					Value: "json.username",
+				}},
+			}},
+		}},
 		Digest: "618b349d246841b1",
 	},
 	{
@@ -1288,6 +4578,21 @@ var builtin = [...]rules.Provider{
 			URL:   "https://resend.com/api-keys",
 			Steps: []string{"Find what uses the key: the API keys page shows each key's last use and its logs.", "Create a new one with Sending access, bound to one domain.", "Deploy it and send one message.", "Delete the old one on the API keys page or with DELETE /api-keys/<id>.", "Check that POST https://api.resend.com/emails with the old one answers 401 or 403."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"resend-api-key"},
+			Docs:  "https://resend.com/docs/api-reference/api-keys/list-api-keys",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.resend.com/api-keys",
+				Bearer: "${secret}",
+				Live:   "(status == 200 && filled(json.data[0].id) && filled(json.data[0].created_at)) || (status in [401, 403] && json.name == \"restricted_api_key\")",
+				Dead:   "status in [400, 401, 403] && json.name in [\"validation_error\", \"invalid_api_key\"] && json.message == \"API key is invalid\"",
+				Take: []rules.Field{{
+					Name:  "access",
+					Value: "json.name == \"restricted_api_key\" ? \"write\" : \"admin\"",
+				}},
+			}},
+		}},
 		Digest: "086bdb07085c9ace",
 	},
 	{
@@ -1301,6 +4606,41 @@ var builtin = [...]rules.Provider{
 			URL:   "https://docs.rollbar.com/docs/access-tokens",
 			Steps: []string{"Find what uses the token: the project's Settings, Project Access Tokens shows its name, scopes and use; account tokens are under Account Settings.", "Create a new token with only the scopes its consumer needs (post_server_item to report, read or write for the API).", "Deploy it everywhere the old one was (ROLLBAR_ACCESS_TOKEN), and send one test item from each consumer.", "Disable the old token, then delete it.", "Check that GET https://api.rollbar.com/api/1/projects with the old token answers 401 or 403."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"rollbar-access-token"},
+			Docs:  "https://docs.rollbar.com/reference/list-all-items",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.rollbar.com/api/1/items/?page=1",
+				Headers: []rules.Field{{
+					Name:  "X-Rollbar-Access-Token",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && json.err == 0 && filled(json.result.page) || status == 403 && json.err == 1 && json.message startsWith \"insufficient privileges: \" && json.message contains \"the access token only has\"",
+				Next: "status in [401, 403] && json.err == 1 && (json.message startsWith \"access token not found\" || json.message startsWith \"invalid access token\")",
+				Set: []rules.Field{{
+					Name:  "list",
+					Value: "json.message startsWith \"access token not found\" || json.message startsWith \"invalid access token\" ? \"projects\" : \"\"",
+				}},
+				Take: []rules.Field{{
+					Name:  "scopes",
+					Value: "json.err == 1 ? trimSuffix(split(json.message, \"only has \")[1], \".\") : \"\"",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.rollbar.com/api/1/${list}",
+				Headers: []rules.Field{{
+					Name:  "X-Rollbar-Access-Token",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && json.err == 0 && filled(json.result[0].account_id)",
+				Dead: "status in [401, 403] && json.err == 1 && json.message startsWith \"access token not found\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.result[0].account_id",
+				}},
+			}},
+		}},
 		Digest: "b3e6d88912b96122",
 	},
 	{
@@ -1314,6 +4654,20 @@ var builtin = [...]rules.Provider{
 			URL:   "https://rubygems.org/profile/api_keys",
 			Steps: []string{"Find what pushes with the key: the API keys page shows each key's scopes and last access.", "For pushes from CI set up a trusted publisher, which needs no key; else make a key with the scope Push rubygem only, bound to one gem.", "Put the new key into ~/.gem/credentials or GEM_HOST_API_KEY and push or yank once.", "Delete the old key on the API keys page.", "Check your gems' version lists for versions that you do not know."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"rubygems-api-key"},
+			Docs:  "https://guides.rubygems.org/rubygems-org-api/#gem-methods",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://rubygems.org/api/v1/gems.json",
+				Headers: []rules.Field{{
+					Name:  "Authorization",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json[0].name) && filled(json[0].gem_uri)",
+				Dead: "status == 401 && body contains \"Access Denied. Please sign up for an account at https://rubygems.org\"",
+			}},
+		}},
 		Digest: "822a20438d2da77b",
 	},
 	{
@@ -1326,7 +4680,41 @@ var builtin = [...]rules.Provider{
 			URL:   "https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_request_manage.htm",
 			Steps: []string{"Find what uses it: Setup, Connected Apps OAuth Usage shows app, user and last use; the first 15 characters of a session id are the organization's id.", "Rotate the consumer secret on the app's page (stage the new one first), or log the user in anew for a new refresh token.", "Deploy the new one everywhere the old one was, and make one request from each consumer.", "Revoke the old token with POST /services/oauth2/revoke, or in Connected Apps OAuth Usage; end a session in Setup, Session Management.", "Check that GET /services/oauth2/userinfo with the old token answers 403 Bad_OAuth_Token."},
 		},
-		Digest: "e7cea02ea850dd2f",
+		Verify: []rules.Verify{{
+			Rules: []string{"salesforce-session-id"},
+			Docs:  "https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_discoveryresource.htm",
+			Hosts: []string{"*.my.salesforce.com"},
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://${host}/services/data/v60.0/",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.sobjects) && filled(json.identity)",
+				Dead:   "status == 401 && json[0].errorCode == \"INVALID_SESSION_ID\" && json[0].message == \"Session expired or invalid\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "split(json.identity, \"/\")[4]",
+				}, {
+					Name:  "id",
+					Value: "split(json.identity, \"/\")[5]",
+				}},
+			}},
+		}},
+		Revoke: []rules.Revoke{{
+			Rules:  []string{"salesforce-session-id", "salesforce-refresh-token"},
+			Docs:   "https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_revoke_token.htm",
+			Effect: "the token stops working at once; with a refresh token go all access tokens that came from it",
+			Hosts:  []string{"*.my.salesforce.com"},
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://${host}/services/oauth2/revoke",
+				Form: []rules.Field{{
+					Name:  "token",
+					Value: "${secret}",
+				}},
+				Done: "status == 200 && trim(body) == \"\"",
+			}},
+		}},
+		Digest: "65b392b28cd6e76d",
 	},
 	{
 		ID:       "scaleway",
@@ -1339,6 +4727,50 @@ var builtin = [...]rules.Provider{
 			URL:   "https://console.scaleway.com/iam/api-keys",
 			Steps: []string{"Find the bearer and the expiry: `scw iam api-key get ACCESS_KEY` or the console under IAM, API keys; the audit trail shows what was done.", "Create a second key for the same application with an expiry: `scw iam api-key create application-id=ID expires-at=DATE`.", "Deploy it everywhere the old one was (SCW_ACCESS_KEY and SCW_SECRET_KEY, ~/.config/scw/config.yaml, S3 clients) and run each consumer once.", "Delete the old one: `scw iam api-key delete ACCESS_KEY`.", "Check that a request with X-Auth-Token set to the old secret answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"scaleway-secret-key"},
+			Docs:  "https://www.scaleway.com/en/developers/api/iam/#path-api-keys-get-an-api-key",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.scaleway.com/iam/v1alpha1/api-keys/${access_key}",
+				Headers: []rules.Field{{
+					Name:  "X-Auth-Token",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json.access_key) && filled(json.default_project_id) || status == 403 && json.type == \"permissions_denied\" && filled(json.details)",
+				Dead: "status == 401 && json.type == \"denied_authentication\" && json.reason in [\"not_found\", \"expired\"]",
+				Take: []rules.Field{{
+					Name:  "created",
+					Value: "json.created_at",
+				}, {
+					Name:  "expires",
+					Value: "json.expires_at",
+				}, {
+					Name:  "id",
+					Value: "filled(json.application_id) ? json.application_id : json.user_id",
+				}, {
+					Name:  "kind",
+					Value: "filled(json.application_id) ? \"machine\" : filled(json.user_id) ? \"person\" : \"\"",
+				}, {
+					Name:  "name",
+					Value: "json.description",
+				}},
+			}},
+		}},
+		Revoke: []rules.Revoke{{
+			Rules:  []string{"scaleway-secret-key"},
+			Docs:   "https://www.scaleway.com/en/developers/api/iam/#path-api-keys-delete-an-api-key",
+			Effect: "the access key and its secret key stop working at once, also for object storage; they cannot be brought back",
+			Requests: []rules.Request{{
+				Method: "DELETE",
+				URL:    "https://api.scaleway.com/iam/v1alpha1/api-keys/${access_key}",
+				Headers: []rules.Field{{
+					Name:  "X-Auth-Token",
+					Value: "${secret}",
+				}},
+				Done: "status == 204",
+			}},
+		}},
 		Digest: "674fd221d2fa2f1a",
 	},
 	{
@@ -1352,6 +4784,38 @@ var builtin = [...]rules.Provider{
 			URL:   "https://www.twilio.com/docs/segment/api/public-api",
 			Steps: []string{"Find what uses the token: Settings, Workspace settings, Access Management, Tokens lists it by description and role.", "Create a new token there with the least role; only a workspace owner can.", "Deploy it everywhere the old one was (SEGMENT_TOKEN, Terraform), and make one request from each consumer.", "Open the old token, Edit token, Remove token.", "Check that GET https://api.segmentapis.com/ with the old token answers 401 or 403."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"segment-public-api-token"},
+			Docs:  "https://docs.segmentapis.com/tag/Workspaces/#operation/getWorkspace",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.segmentapis.com/",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.data.workspace.id) && filled(json.data.workspace.slug)",
+				Next:   "status in [401, 403]",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.data.workspace.name",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://eu1.api.segmentapis.com/",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.data.workspace.id) && filled(json.data.workspace.slug)",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.data.workspace.name",
+				}},
+			}},
+		}, {
+			Rules: []string{"segment-write-key"},
+			Docs:  "https://github.com/segmentio/analytics-next/tree/master/packages/browser",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://cdn.segment.com/v1/projects/${secret}/settings",
+				Live:   "status == 200 && filled(json.integrations[\"Segment.io\"]) && filled(json.plan)",
+			}},
+		}},
 		Digest: "85c17d903c60ffa6",
 	},
 	{
@@ -1365,7 +4829,55 @@ var builtin = [...]rules.Provider{
 			URL:   "https://app.sendgrid.com/settings/api_keys",
 			Steps: []string{"Find what uses the key: SMTP relays (user name apikey) and API clients; the key's id is the part between the two dots.", "Create a new one under Settings, API Keys, with Custom Access: Mail Send alone is enough for most.", "Deploy it and send one message.", "Delete the old one under Settings, API Keys, or with DELETE /v3/api_keys/<id>.", "Check that GET https://api.sendgrid.com/v3/scopes with the old one answers 401; look through the activity feed for mail that is not yours."},
 		},
-		Digest: "792f4e8a15d6f9da",
+		Verify: []rules.Verify{{
+			Rules: []string{"sendgrid-api-key"},
+			Docs:  "https://www.twilio.com/docs/sendgrid/api-reference/api-key-permissions/retrieve-a-list-of-scopes-for-which-this-user-has-access",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.sendgrid.com/v3/scopes",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.scopes)",
+				Next:   "status == 401 && json.errors[0].message == \"The provided authorization grant is invalid, expired, or revoked\"",
+				Take: []rules.Field{{
+					Name:  "scopes",
+					Value: "json.scopes",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.eu.sendgrid.com/v3/scopes",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.scopes)",
+				Dead:   "status == 401 && json.errors[0].message == \"The provided authorization grant is invalid, expired, or revoked\"",
+				Take: []rules.Field{{
+					Name:  "scopes",
+					Value: "json.scopes",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.sendgrid.com/v3/user/username",
+				Bearer: "${secret}",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.user_id",
+				}, {
+					Name:  "name",
+					Value: "json.username",
+				}},
+			}},
+			Admin: []string{"api_keys.*", "billing.*", "subusers.*", "teammates.*"},
+		}},
+		Revoke: []rules.Revoke{{
+			Rules:  []string{"sendgrid-api-key"},
+			Docs:   "https://www.twilio.com/docs/sendgrid/api-reference/api-keys/delete-api-keys",
+			Effect: "the key stops working at once and cannot be brought back; only a key with the scope api_keys.delete can do this",
+			Requests: []rules.Request{{
+				Method: "DELETE",
+				URL:    "https://api.sendgrid.com/v3/api_keys/${key_id}",
+				Bearer: "${secret}",
+				Done:   "status == 204",
+			}},
+		}},
+		Digest: "4042581dc9e9553a",
 	},
 	{
 		ID:       "sentry",
@@ -1377,6 +4889,55 @@ var builtin = [...]rules.Provider{
 			URL:   "https://docs.sentry.io/account/auth-tokens/",
 			Steps: []string{"Find what uses the token: Settings, Auth Tokens shows its name, scopes and last use; internal integrations are under Settings, Custom Integrations.", "Create a new token; prefer an organization token, whose scope is the CI's needs only.", "Deploy the new token everywhere the old one was (SENTRY_AUTH_TOKEN, .sentryclirc), and upload one release or source map.", "Revoke the old token on the same page.", "Check that GET https://sentry.io/api/0/ with the old token answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"sentry-user-token", "sentry-org-token"},
+			Docs:  "https://docs.sentry.io/api/auth/",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://sentry.io/api/0/",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.version == \"0\" && filled(json.auth.scopes)",
+				Dead:   "status == 401 && json.detail in [\"Invalid token\", \"Invalid org token\", \"Token expired\"]",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.user.id",
+				}, {
+					Name:  "kind",
+					Value: "filled(json.user.id) ? \"person\" : \"machine\"",
+				}, {
+					Name:  "name",
+					Value: "json.user.username",
+				}, {
+					Name:  "scopes",
+					Value: "json.auth.scopes",
+				}},
+			}},
+			Admin: []string{"*:admin"},
+			Write: []string{"*:write", "*:releases", "org:ci"},
+			Read:  []string{"*:read"},
+		}, {
+			Rules: []string{"sentry-legacy-token"},
+			Docs:  "https://docs.sentry.io/api/auth/",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://sentry.io/api/0/",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.version == \"0\" && filled(json.auth.scopes)",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.user.id",
+				}, {
+					Name:  "name",
+					Value: "json.user.username",
+				}, {
+					Name:  "scopes",
+					Value: "json.auth.scopes",
+				}},
+			}},
+			Admin: []string{"*:admin"},
+			Write: []string{"*:write", "*:releases", "org:ci"},
+			Read:  []string{"*:read"},
+		}},
 		Digest: "0748ce11483145b8",
 	},
 	{
@@ -1390,7 +4951,29 @@ var builtin = [...]rules.Provider{
 			URL:   "https://shopify.dev/docs/apps/build/authentication-authorization/client-secrets/rotate-revoke-client-credentials",
 			Steps: []string{"Find what uses it: the app's API health report in the Dev Dashboard, or Settings, Apps of the shop for a custom app.", "Client secret: add a new one in the app's settings, deploy it, and refresh each shop's access token with it. Custom app: reinstall it to get a new token.", "Run one call per shop with the new one.", "Revoke the old client secret in the app's settings; access tokens made with it then die. Uninstall a custom app that is not needed.", "Check that GET https://<shop>.myshopify.com/admin/api/<version>/shop.json with the old one answers 401."},
 		},
-		Digest: "feeda294be0961af",
+		Verify: []rules.Verify{{
+			Rules: []string{"shopify-access-token"},
+			Docs:  "https://shopify.dev/docs/api/admin-rest/latest/resources/accessscope",
+			Hosts: []string{"*.myshopify.com"},
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://${shop}/admin/oauth/access_scopes.json",
+				Headers: []rules.Field{{
+					Name:  "X-Shopify-Access-Token",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json.access_scopes[0].handle)",
+				Dead: "status == 401 && json.errors == \"[API] Invalid API key or access token (unrecognized login or wrong password)\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "vars.shop",
+				}, {
+					Name:  "scopes",
+					Value: "map(json.access_scopes, #.handle)",
+				}},
+			}},
+		}},
+		Digest: "02451f1887cae7d9",
 	},
 	{
 		ID:       "slack",
@@ -1456,6 +5039,110 @@ var builtin = [...]rules.Provider{
 			URL:   "https://docs.snyk.io/developer-tools/snyk-api/authentication-for-api/revoke-and-regenerate-a-snyk-api-token",
 			Steps: []string{"Find what uses the token: GET https://api.snyk.io/rest/self with it tells whose it is; the audit log has its actions.", "Create a service account (Settings, Service accounts) for each pipeline; a person's token can only be revoked and made anew in one step.", "Deploy the new token everywhere the old one was (SNYK_TOKEN), and run `snyk test` from each consumer.", "Choose Revoke & Regenerate in Account Settings, or delete the old service account.", "Check that GET https://api.snyk.io/rest/self with the old token answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"snyk-api-token"},
+			Docs:  "https://docs.snyk.io/snyk-api/reference/users",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.snyk.io/rest/self?version=2024-10-15",
+				Headers: []rules.Field{{
+					Name:  "Accept",
+					Value: "application/vnd.api+json",
+				}, {
+					Name:  "Authorization",
+					Value: "token ${secret}",
+				}},
+				Live: "status == 200 && json.data.type in [\"user\", \"service_account\"] && filled(json.data.id) && filled(json.jsonapi)",
+				Next: "status in [401, 403]",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.data.attributes.default_org_context",
+				}, {
+					Name:  "id",
+					Value: "json.data.id",
+				}, {
+					Name:  "kind",
+					Value: "json.data.type == \"user\" ? \"person\" : \"machine\"",
+				}, {
+					Name:  "name",
+					Value: "json.data.attributes.username ?? json.data.attributes.name",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.us.snyk.io/rest/self?version=2024-10-15",
+				Headers: []rules.Field{{
+					Name:  "Accept",
+					Value: "application/vnd.api+json",
+				}, {
+					Name:  "Authorization",
+					Value: "token ${secret}",
+				}},
+				Live: "status == 200 && json.data.type in [\"user\", \"service_account\"] && filled(json.data.id) && filled(json.jsonapi)",
+				Next: "status in [401, 403]",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.data.attributes.default_org_context",
+				}, {
+					Name:  "id",
+					Value: "json.data.id",
+				}, {
+					Name:  "kind",
+					Value: "json.data.type == \"user\" ? \"person\" : \"machine\"",
+				}, {
+					Name:  "name",
+					Value: "json.data.attributes.username ?? json.data.attributes.name",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.eu.snyk.io/rest/self?version=2024-10-15",
+				Headers: []rules.Field{{
+					Name:  "Accept",
+					Value: "application/vnd.api+json",
+				}, {
+					Name:  "Authorization",
+					Value: "token ${secret}",
+				}},
+				Live: "status == 200 && json.data.type in [\"user\", \"service_account\"] && filled(json.data.id) && filled(json.jsonapi)",
+				Next: "status in [401, 403]",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.data.attributes.default_org_context",
+				}, {
+					Name:  "id",
+					Value: "json.data.id",
+				}, {
+					Name:  "kind",
+					Value: "json.data.type == \"user\" ? \"person\" : \"machine\"",
+				}, {
+					Name:  "name",
+					Value: "json.data.attributes.username ?? json.data.attributes.name",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.au.snyk.io/rest/self?version=2024-10-15",
+				Headers: []rules.Field{{
+					Name:  "Accept",
+					Value: "application/vnd.api+json",
+				}, {
+					Name:  "Authorization",
+					Value: "token ${secret}",
+				}},
+				Live: "status == 200 && json.data.type in [\"user\", \"service_account\"] && filled(json.data.id) && filled(json.jsonapi)",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.data.attributes.default_org_context",
+				}, {
+					Name:  "id",
+					Value: "json.data.id",
+				}, {
+					Name:  "kind",
+					Value: "json.data.type == \"user\" ? \"person\" : \"machine\"",
+				}, {
+					Name:  "name",
+					Value: "json.data.attributes.username ?? json.data.attributes.name",
+				}},
+			}},
+		}},
 		Digest: "9e8b5339b3e12b17",
 	},
 	{
@@ -1469,7 +5156,37 @@ var builtin = [...]rules.Provider{
 			URL:   "https://docs.sonarsource.com/sonarqube-server/2025.3/user-guide/managing-tokens",
 			Steps: []string{"Find what uses the token: My Account, Security shows its kind, project and last use; an administrator sees them under Administration, Security, Users.", "Generate a new token with an expiry; for a pipeline a project analysis token is enough.", "Deploy the new token everywhere the old one was (SONAR_TOKEN, sonar.token), and run one analysis.", "Revoke the old token on the same page, or with POST api/user_tokens/revoke.", "Check that GET api/authentication/validate with the old token answers valid: false."},
 		},
-		Digest: "bdeb5c295aa32fc0",
+		Verify: []rules.Verify{{
+			Rules:        []string{"sonarqube-user-token", "sonarqube-global-analysis-token", "sonarqube-project-analysis-token", "sonarqube-legacy-token"},
+			Docs:         "https://docs.sonarsource.com/sonarqube-server/2025.3/extension-guide/web-api",
+			Hosts:        []string{"sonarcloud.io", "sonarqube.us"},
+			HostFromText: true,
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://${host}/api/authentication/validate",
+				Basic:  []string{"${secret}", ""},
+				Live:   "status == 200 && json.valid == true",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "vars.host",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://${host}/api/users/current",
+				Basic:  []string{"${secret}", ""},
+				Take: []rules.Field{{
+					Name:  "access",
+					Value: "\"admin\" in json.permissions.global ? \"admin\" : \"\"",
+				}, {
+					Name:  "id",
+					Value: "json.login",
+				}, {
+					Name:  "name",
+					Value: "json.name",
+				}},
+			}},
+		}},
+		Digest: "9e18b23590796655",
 	},
 	{
 		ID:       "sourcegraph",
@@ -1482,6 +5199,39 @@ var builtin = [...]rules.Provider{
 			URL:   "https://sourcegraph.com/docs/cli/how-tos/creating-an-access-token",
 			Steps: []string{"Find what uses the token: user settings, Access tokens shows its note, scopes and last use; a site admin sees all under Site admin, Access tokens.", "Generate a new token with an expiry, and without site-admin:sudo unless it is needed.", "Deploy the new token everywhere the old one was (SRC_ACCESS_TOKEN), and run `src search` once from each consumer.", "Delete the old token on the same page.", "Check that a request to /.api/graphql with the old token answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"sourcegraph-access-token"},
+			Docs:  "https://sourcegraph.com/docs/api/graphql",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://sourcegraph.com/.api/graphql",
+				Headers: []rules.Field{{
+					Name:  "Authorization",
+					Value: "token ${secret}",
+				}},
+				JSON: "{\"query\": \"query { currentUser { id username siteAdmin } }\"}",
+				Live: "status == 200 && filled(json.data.currentUser.id) && filled(json.data.currentUser.username)",
+				Take: []rules.Field{{
+					Name:  "access",
+					Value: "json.data.currentUser.siteAdmin == true ? \"admin\" : \"\"",
+				}, {
+					Name:  "id",
+					Value: "json.data.currentUser.id",
+				}, {
+					Name:  "name",
+					Value: "json.data.currentUser.username",
+				}},
+			}},
+		}, {
+			Rules: []string{"sourcegraph-gateway-token", "sourcegraph-license-token", "sourcegraph-subscription-token"},
+			Docs:  "https://github.com/sourcegraph/sourcegraph-public-snapshot/blob/main/cmd/cody-gateway/internal/httpapi/featurelimiter/featurelimiter.go",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://cody-gateway.sourcegraph.com/v1/limits",
+				Bearer: "${secret}",
+				Live:   "status == 200 && (filled(json.chat_completions.interval) || filled(json.code_completions.interval) || filled(json.embeddings.interval))",
+			}},
+		}},
 		Digest: "506ad44a09ba470c",
 	},
 	{
@@ -1495,7 +5245,26 @@ var builtin = [...]rules.Provider{
 			URL:   "https://docs.splunk.com/Documentation/Splunk/latest/Data/UsetheHTTPEventCollector",
 			Steps: []string{"Find what sends with the token: Settings, Data inputs, HTTP Event Collector shows its name and indexes; search index=_introspection component=HttpEventCollector for its traffic.", "Create a new token with the same source type and only the indexes it needs.", "Deploy it to every sender (SPLUNK_HEC_TOKEN, Fluent Bit, OpenTelemetry, Docker log drivers), and see that events arrive.", "Disable the old token, then delete it.", "Check that POST /services/collector with the old token answers 403 and code 4 (invalid token)."},
 		},
-		Digest: "d63bb297585f58e8",
+		Verify: []rules.Verify{{
+			Rules: []string{"splunk-hec-token"},
+			Docs:  "https://docs.splunk.com/Documentation/Splunk/latest/Data/AboutHECIDXAck",
+			Hosts: []string{"*.splunkcloud.com", "*.splunkcloudgc.com"},
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://${host}/services/collector/ack",
+				Headers: []rules.Field{{
+					Name:  "Authorization",
+					Value: "Splunk ${secret}",
+				}, {
+					Name:  "X-Splunk-Request-Channel",
+					Value: "00000000-0000-0000-0000-000000000000",
+				}},
+				JSON: "{\"acks\": [0]}",
+				Live: "(status == 200 && filled(json.acks)) || (status == 400 && json.code == 14 && json.text == \"ACK is disabled\")",
+				Dead: "status == 403 && json.code == 4 && json.text == \"Invalid token\"",
+			}},
+		}},
+		Digest: "5d5725dc3cf5df4b",
 	},
 	{
 		ID:       "square",
@@ -1508,6 +5277,41 @@ var builtin = [...]rules.Provider{
 			URL:   "https://developer.squareup.com/apps",
 			Steps: []string{"Find what uses the token: the API logs in the Developer Console show each call and its application.", "Personal access token: choose Replace on the application's Credentials page. OAuth: renew with ObtainToken. Application secret: Replace on the OAuth page.", "Deploy the new one and make one call with it.", "Call RevokeToken for an OAuth token; a replaced personal token or secret dies when its time of grace ends, or at once if you say so.", "Check that GET https://connect.squareup.com/v2/locations with the old one answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"square-access-token", "square-personal-token"},
+			Docs:  "https://developer.squareup.com/reference/square/o-auth-api/retrieve-token-status",
+			Hosts: []string{"connect.squareupsandbox.com"},
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://connect.squareup.com/oauth2/token/status",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.client_id) && filled(json.merchant_id)",
+				Dead:   "status == 401 && json.errors[0].category == \"AUTHENTICATION_ERROR\" && json.errors[0].code in [\"ACCESS_TOKEN_EXPIRED\", \"ACCESS_TOKEN_REVOKED\"]",
+				Next:   "status == 401 && json.errors[0].category == \"AUTHENTICATION_ERROR\" && json.errors[0].code == \"UNAUTHORIZED\"",
+				Set: []rules.Field{{
+					Name:  "environment",
+					Value: "status == 200 ? \"\" : \"sandbox\"",
+				}},
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.merchant_id",
+				}, {
+					Name:  "expires",
+					Value: "json.expires_at",
+				}, {
+					Name:  "id",
+					Value: "json.client_id",
+				}, {
+					Name:  "scopes",
+					Value: "json.scopes",
+				}},
+			}, {
+				Method: "POST",
+				URL:    "https://connect.squareup${environment}.com/oauth2/token/status",
+				Bearer: "${secret}",
+				Dead:   "status == 401 && json.errors[0].category == \"AUTHENTICATION_ERROR\" && json.errors[0].code in [\"UNAUTHORIZED\", \"ACCESS_TOKEN_EXPIRED\", \"ACCESS_TOKEN_REVOKED\"]",
+			}},
+		}},
 		Digest: "ce76f6a09cffbcf8",
 	},
 	{
@@ -1521,6 +5325,26 @@ var builtin = [...]rules.Provider{
 			URL:   "https://platform.stability.ai/account/keys",
 			Steps: []string{"Find what uses the key: the API Keys page of the account lists the keys and when each was made.", "Create a new key on that page.", "Deploy the new key everywhere the old one was (STABILITY_API_KEY, STABILITY_KEY), and make one request from each consumer.", "Delete the old key on the API Keys page.", "Check that GET https://api.stability.ai/v1/user/account with the old key answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"stability-api-key"},
+			Docs:  "https://platform.stability.ai/docs/api-reference#tag/User/operation/userAccount",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.stability.ai/v1/user/account",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.id) && filled(json.email) && filled(json.organizations)",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.organizations[0].name",
+				}, {
+					Name:  "id",
+					Value: "json.id",
+				}, {
+					Name:  "name",
+					Value: "json.email",
+				}},
+			}},
+		}},
 		Digest: "a7e275b1d0a04e87",
 	},
 	{
@@ -1534,6 +5358,27 @@ var builtin = [...]rules.Provider{
 			URL:   "https://dashboard.stripe.com/apikeys",
 			Steps: []string{"Find what uses the key: Workbench, Logs, filtered by the key; the API keys page shows when it was last used.", "Prefer a restricted key with the few permissions that are needed over a secret key; bind it to addresses where you can.", "On the API keys page choose Rotate key with an overlap, and deploy the new one within it. For a webhook secret: open the endpoint and choose Roll secret.", "Expire the old key (Expire key, or rotate with Now) once the logs show no request with it.", "Check that GET https://api.stripe.com/v1/account with the old one answers 401; look through payouts, refunds and connected accounts of the time of exposure."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"stripe-secret-key", "stripe-restricted-key"},
+			Docs:  "https://docs.stripe.com/api/accounts/retrieve",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.stripe.com/v1/account",
+				Bearer: "${secret}",
+				Live:   "(status == 200 && json.object == \"account\" && filled(json.id)) || (status == 403 && json.error.type == \"invalid_request_error\" && json.error.message contains \"does not have the required permissions for this endpoint\")",
+				Dead:   "status == 401 && json.error.type == \"invalid_request_error\" && (json.error.message startsWith \"Invalid API Key provided\" || json.error.code == \"api_key_expired\")",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.email",
+				}, {
+					Name:  "id",
+					Value: "json.id",
+				}, {
+					Name:  "name",
+					Value: "json.settings?.dashboard?.display_name",
+				}},
+			}},
+		}},
 		Digest: "8c46c6d0ec4aa2de",
 	},
 	{
@@ -1546,7 +5391,37 @@ var builtin = [...]rules.Provider{
 			URL:   "https://www.sumologic.com/help/docs/manage/security/access-keys/",
 			Steps: []string{"Find what uses the key: Administration, Security, Access Keys shows its owner and last use under the access id.", "Create a new key; use a service account for automation.", "Deploy id and key everywhere the old ones were (Terraform, Helm charts, scripts); installed collectors go on without the key.", "Deactivate the old key, see that nothing broke, then delete it (DELETE /api/v1/accessKeys/{id}).", "Check that GET /api/v1/collectors with the old pair answers 401."},
 		},
-		Digest: "fe659dee72a6ea1b",
+		Verify: []rules.Verify{{
+			Rules: []string{"sumologic-access-key"},
+			Docs:  "https://www.sumologic.com/help/docs/api/access-keys/",
+			Hosts: []string{"*.sumologic.com"},
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://${host}/api/v1/accessKeys/personal",
+				Basic:  []string{"${access_id}", "${secret}"},
+				Live:   "status == 200 && filled(json.data[0].id) && filled(json.data[0].createdAt)",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "vars.host",
+				}, {
+					Name:  "id",
+					Value: "json.data[0].createdBy",
+				}},
+			}},
+		}},
+		Revoke: []rules.Revoke{{
+			Rules:  []string{"sumologic-access-key"},
+			Docs:   "https://www.sumologic.com/help/docs/api/access-keys/",
+			Effect: "access id and key stop working at once; installed collectors that were registered with them go on",
+			Hosts:  []string{"*.sumologic.com"},
+			Requests: []rules.Request{{
+				Method: "DELETE",
+				URL:    "https://${host}/api/v1/accessKeys/${access_id}",
+				Basic:  []string{"${access_id}", "${secret}"},
+				Done:   "status == 204",
+			}},
+		}},
+		Digest: "997560a773da504c",
 	},
 	{
 		ID:       "supabase",
@@ -1559,7 +5434,42 @@ var builtin = [...]rules.Provider{
 			URL:   "https://supabase.com/docs/guides/api/api-keys",
 			Steps: []string{"Find what uses the key: Project Settings, API Keys shows when a secret key was last used; the API logs show from where.", "Create another secret key, one for each backend component; a leaked service_role JWT is replaced by a secret key too.", "Deploy the new key everywhere the old one was (SUPABASE_SECRET_KEY, SUPABASE_SERVICE_ROLE_KEY), and make one request from each consumer.", "Delete the old secret key; for the service_role JWT disable the legacy keys and revoke the legacy JWT secret; a personal token under Account, Access Tokens.", "Check that a request to the project's /rest/v1/ with the old key answers 401."},
 		},
-		Digest: "9c1082ee1f68a4bb",
+		Verify: []rules.Verify{{
+			Rules: []string{"supabase-personal-access-token"},
+			Docs:  "https://supabase.com/docs/reference/api/v1-list-all-organizations",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.supabase.com/v1/organizations",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json[0].id) && filled(json[0].name)",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json[0].name",
+				}, {
+					Name:  "kind",
+					Value: "\"person\"",
+				}},
+			}},
+		}, {
+			Rules: []string{"supabase-secret-key", "supabase-service-role-jwt"},
+			Docs:  "https://supabase.com/docs/guides/api/api-keys",
+			Hosts: []string{"*.supabase.co"},
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://${host}/auth/v1/settings",
+				Headers: []rules.Field{{
+					Name:  "apikey",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json.external) && type(json.disable_signup) == \"bool\"",
+				Dead: "status == 401 && json.message == \"Invalid API key\" && json.hint contains \"Supabase\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "vars.host",
+				}},
+			}},
+		}},
+		Digest: "896f6929e26fb591",
 	},
 	{
 		ID:       "telegram",
@@ -1572,6 +5482,23 @@ var builtin = [...]rules.Provider{
 			URL:   "https://core.telegram.org/bots/features#generating-an-authentication-token",
 			Steps: []string{"Find what uses the token: only one process can poll a bot; getWebhookInfo names the address that receives its updates.", "Send /revoke (or /token, Revoke current token) to @BotFather and choose the bot. The old token stops at once and there is no overlap, so have the deployment ready.", "Deploy the new one and call setWebhook again if the bot uses a webhook.", "Check that https://api.telegram.org/bot<old>/getMe answers 401, and that no webhook points to an address that you do not know."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"telegram-bot-token"},
+			Docs:  "https://core.telegram.org/bots/api#getme",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.telegram.org/bot${secret}/getMe",
+				Live:   "status == 200 && json.ok == true && json.result.is_bot == true && filled(json.result.id)",
+				Dead:   "status == 401 && json.ok == false && json.error_code == 401 && json.description startsWith \"Unauthorized\"",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.result.id",
+				}, {
+					Name:  "name",
+					Value: "json.result.username",
+				}},
+			}},
+		}},
 		Digest: "7ae2a83da1959c11",
 	},
 	{
@@ -1597,6 +5524,42 @@ var builtin = [...]rules.Provider{
 			URL:   "https://app.terraform.io/app/settings/tokens",
 			Steps: []string{"Find what uses the token: credentials.tfrc.json, TF_TOKEN_* variables, CI secrets; the tokens page shows when it was last used.", "Create a new one with an expiry: a user token under Account Settings, Tokens; prefer a team token under the organisation's API Tokens.", "Deploy it and run a plan. An organisation or team has had one token at a time on older plans: making a new one kills the old one, so deploy at once.", "Delete the old one on the same page.", "Check that GET https://app.terraform.io/api/v2/account/details with the old one answers 401; then rotate the sensitive variables of its workspaces."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"terraform-cloud-api-token"},
+			Docs:  "https://developer.hashicorp.com/terraform/cloud-docs/api-docs/account#get-your-account-details",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://app.terraform.io/api/v2/account/details",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.data.type == \"users\" && filled(json.data.id) && filled(json.data.attributes.username)",
+				Next:   "status == 401",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.data.id",
+				}, {
+					Name:  "kind",
+					Value: "json.data.attributes[\"is-service-account\"] == true ? \"machine\" : \"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.data.attributes.username",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://app.eu.terraform.io/api/v2/account/details",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.data.type == \"users\" && filled(json.data.id) && filled(json.data.attributes.username)",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.data.id",
+				}, {
+					Name:  "kind",
+					Value: "json.data.attributes[\"is-service-account\"] == true ? \"machine\" : \"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.data.attributes.username",
+				}},
+			}},
+		}},
 		Digest: "dac4818d4e7e45cf",
 	},
 	{
@@ -1610,6 +5573,17 @@ var builtin = [...]rules.Provider{
 			URL:   "https://api.together.ai/settings/api-keys",
 			Steps: []string{"Find what uses the key: the API keys settings of the project show its name and last use.", "Create a new project key with an expiry date.", "Deploy the new key everywhere the old one was (TOGETHER_API_KEY), and make one request from each consumer.", "Delete the old key, or regenerate it if it is the account's legacy key, which cannot be deleted.", "Check that GET https://api.together.xyz/v1/models with the old key answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"together-api-key", "together-legacy-key"},
+			Docs:  "https://docs.together.ai/reference/models-1",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.together.xyz/v1/models",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json[0].object == \"model\" && filled(json[0].id)",
+				Dead:   "status == 401 && json.error.code == \"invalid_api_key\" && json.error.message startsWith \"Invalid API key provided\"",
+			}},
+		}},
 		Digest: "a0947f624f3911c2",
 	},
 	{
@@ -1623,6 +5597,84 @@ var builtin = [...]rules.Provider{
 			URL:   "https://www.twilio.com/docs/iam/api/authtoken",
 			Steps: []string{"Find what uses it: servers, functions and the check of webhook signatures, which uses the Auth Token.", "Auth Token: request a secondary token in the Console (API keys & tokens) or through the Secondary Auth Token API. API key: create a new one there, of type Restricted where it serves.", "Deploy the new one everywhere, the signature check included.", "Promote the secondary token to primary, which kills the old one; or delete the old API key.", "Check that GET https://api.twilio.com/2010-04-01/Accounts.json with the old one answers 401; look through usage for calls and messages that you do not know."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"twilio-auth-token"},
+			Docs:  "https://www.twilio.com/docs/iam/api/account#fetch-an-account-resource",
+			Hosts: []string{"api.dublin.ie1.twilio.com", "api.sydney.au1.twilio.com"},
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.twilio.com/2010-04-01/Accounts/${account_sid}.json",
+				Basic:  []string{"${account_sid}", "${secret}"},
+				Live:   "status == 200 && filled(json.sid) && filled(json.owner_account_sid)",
+				Next:   "status == 401 && json.code == 20003",
+				Set: []rules.Field{{
+					Name:  "ireland",
+					Value: "status == 200 ? \"\" : \"ie1\"",
+				}},
+				Take: []rules.Field{{
+					Name:  "created",
+					Value: "json.date_created",
+				}, {
+					Name:  "id",
+					Value: "json.sid",
+				}, {
+					Name:  "name",
+					Value: "json.friendly_name",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.dublin.${ireland}.twilio.com/2010-04-01/Accounts/${account_sid}.json",
+				Basic:  []string{"${account_sid}", "${secret}"},
+				Live:   "status == 200 && filled(json.sid) && filled(json.owner_account_sid)",
+				Next:   "status == 401 && json.code == 20003",
+				Set: []rules.Field{{
+					Name:  "australia",
+					Value: "status == 200 ? \"\" : \"au1\"",
+				}},
+				Take: []rules.Field{{
+					Name:  "created",
+					Value: "json.date_created",
+				}, {
+					Name:  "id",
+					Value: "json.sid",
+				}, {
+					Name:  "name",
+					Value: "json.friendly_name",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.sydney.${australia}.twilio.com/2010-04-01/Accounts/${account_sid}.json",
+				Basic:  []string{"${account_sid}", "${secret}"},
+				Live:   "status == 200 && filled(json.sid) && filled(json.owner_account_sid)",
+				Dead:   "status == 401 && json.code == 20003",
+				Take: []rules.Field{{
+					Name:  "created",
+					Value: "json.date_created",
+				}, {
+					Name:  "id",
+					Value: "json.sid",
+				}, {
+					Name:  "name",
+					Value: "json.friendly_name",
+				}},
+			}},
+		}, {
+			Rules: []string{"twilio-api-key-secret"},
+			Docs:  "https://www.twilio.com/docs/messaging/api/service-resource#read-multiple-service-resources",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://messaging.twilio.com/v1/Services?PageSize=1",
+				Basic:  []string{"${key_sid}", "${secret}"},
+				Live:   "status == 200 && json.meta.key == \"services\" && \"services\" in json",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.services[0].account_sid",
+				}, {
+					Name:  "id",
+					Value: "vars.key_sid",
+				}},
+			}},
+		}},
 		Digest: "763663e79e811f5e",
 	},
 	{
@@ -1635,6 +5687,58 @@ var builtin = [...]rules.Provider{
 			URL:   "https://vercel.com/account/settings/tokens",
 			Steps: []string{"Find what uses the token: Account Settings, Tokens shows scope, expiry and last use; the team's activity log shows what was done.", "Create a new one bound to one team or project, with an expiry (`vercel tokens add NAME`).", "Deploy it everywhere the old one was (VERCEL_TOKEN in CI) and run each consumer once.", "Delete the old one with `vercel tokens remove ID` or on the same page; rotate the environment variables of the projects that it could read.", "Check that GET https://api.vercel.com/v2/user with the old one answers 403."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"vercel-personal-access-token", "vercel-integration-token", "vercel-app-access-token", "vercel-token-old"},
+			Docs:  "https://vercel.com/docs/rest-api/reference/endpoints/user/get-the-user",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.vercel.com/v2/user",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.user.id) && filled(json.user.username)",
+				Dead:   "status == 403 && json.error.code == \"forbidden\" && json.error.invalidToken == true",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.user.id",
+				}, {
+					Name:  "name",
+					Value: "json.user.username",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.vercel.com/v5/user/tokens/current",
+				Bearer: "${secret}",
+				Take: []rules.Field{{
+					Name:  "created",
+					Value: "json.token.createdAt",
+				}, {
+					Name:  "expires",
+					Value: "json.token.expiresAt",
+				}, {
+					Name:  "used",
+					Value: "json.token.activeAt",
+				}},
+			}},
+		}, {
+			Rules: []string{"vercel-api-key"},
+			Docs:  "https://vercel.com/docs/ai-gateway/usage",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://ai-gateway.vercel.sh/v1/credits",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.balance) && filled(json.total_used)",
+			}},
+		}},
+		Revoke: []rules.Revoke{{
+			Rules:  []string{"vercel-personal-access-token", "vercel-token-old"},
+			Docs:   "https://vercel.com/docs/rest-api/reference/endpoints/authentication/delete-an-authentication-token",
+			Effect: "the token stops working at once, wherever it is used; it cannot be brought back",
+			Requests: []rules.Request{{
+				Method: "DELETE",
+				URL:    "https://api.vercel.com/v3/user/tokens/current",
+				Bearer: "${secret}",
+				Done:   "status == 200 && filled(json.tokenId)",
+			}},
+		}},
 		Digest: "cdb8e4fba0f5e781",
 	},
 	{
@@ -1648,7 +5752,22 @@ var builtin = [...]rules.Provider{
 			URL:   "https://dashboard.nexmo.com/settings",
 			Steps: []string{"Find what uses the secret: servers and functions that send messages or start calls.", "Create a second secret under API Settings (two can be valid at a time) or through the Account API's secrets endpoint.", "Deploy the new one and send one message.", "Revoke the old one on the same page or with DELETE on the secrets endpoint.", "Check that GET https://rest.nexmo.com/account/get-balance with the old one answers 401."},
 		},
-		Digest: "7834abddd28a90e3",
+		Verify: []rules.Verify{{
+			Rules: []string{"vonage-api-secret"},
+			Docs:  "https://developer.vonage.com/en/api/account#getAccountBalance",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://rest.nexmo.com/account/get-balance",
+				Basic:  []string{"${api_key}", "${secret}"},
+				Live:   "status == 200 && json.value != nil && json.autoReload != nil",
+				Dead:   "status == 401 && json[\"error-code\"] == \"401\" && json[\"error-code-label\"] == \"authentication failed\"",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "vars.api_key",
+				}},
+			}},
+		}},
+		Digest: "5325151a6d8baf95",
 	},
 	{
 		ID:       "vultr",
@@ -1661,6 +5780,30 @@ var builtin = [...]rules.Provider{
 			URL:   "https://my.vultr.com/settings/#settingsapi",
 			Steps: []string{"Find what uses the key and from where: Account, API lists the allowed addresses, and the audit log of the account what was done.", "Add a user of its own for each consumer with only the rights it needs, and take that user's key; a user has one key.", "Deploy the new key everywhere the old one was (VULTR_API_KEY, Terraform, vultr-cli.yaml) and run each consumer once.", "Regenerate or disable the old key under Account, API; restrict the new one to the addresses of its consumers.", "Check that GET https://api.vultr.com/v2/account with the old one answers 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"vultr-api-key"},
+			Docs:  "https://www.vultr.com/api/#tag/account/operation/get-account",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.vultr.com/v2/account",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.account.email) && \"pending_charges\" in json.account",
+				Dead:   "status == 401 && json.error == \"Invalid API token.\"",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.account.email",
+				}, {
+					Name:  "name",
+					Value: "json.account.name",
+				}, {
+					Name:  "scopes",
+					Value: "json.account.acls",
+				}},
+			}},
+			Admin: []string{"manage_users", "billing"},
+			Write: []string{"subscriptions", "provisioning", "dns", "upgrade", "firewall", "objstore", "loadbalancer", "vke"},
+			Read:  []string{"subscriptions_view", "alerts"},
+		}},
 		Digest: "98794b420e443947",
 	},
 	{
@@ -1673,6 +5816,27 @@ var builtin = [...]rules.Provider{
 			URL:   "https://wandb.ai/settings#apikeys",
 			Steps: []string{"Find what uses the key: User Settings, API keys shows when each was made and last used; service accounts are under the team's settings.", "Create a new key; prefer a service account's key for machines.", "Deploy the new key everywhere the old one was (WANDB_API_KEY, ~/.netrc), and run `wandb login --verify` on each consumer.", "Delete the old key under User Settings, API keys.", "Check that `wandb login --verify` with the old key fails."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"weights-and-biases-api-key", "weights-and-biases-legacy-key"},
+			Docs:  "https://github.com/wandb/wandb/blob/main/wandb/apis/public/api.py",
+			Requests: []rules.Request{{
+				Method: "POST",
+				URL:    "https://api.wandb.ai/graphql",
+				Basic:  []string{"api", "${secret}"},
+				JSON:   "{\"query\": \"query { viewer { id username entity } }\"}",
+				Live:   "status == 200 && filled(json.data.viewer.id) && filled(json.data.viewer.username)",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.data.viewer.entity",
+				}, {
+					Name:  "id",
+					Value: "json.data.viewer.id",
+				}, {
+					Name:  "name",
+					Value: "json.data.viewer.username",
+				}},
+			}},
+		}},
 		Digest: "9894e54b88e8ce4b",
 	},
 	{
@@ -1686,6 +5850,34 @@ var builtin = [...]rules.Provider{
 			URL:   "https://console.x.ai/team/default/api-keys",
 			Steps: []string{"Find what uses the key: the API keys page of the team shows its name, creator and permissions; the usage explorer breaks calls down by key.", "Create a new key that may reach only the endpoints and models its consumer needs.", "Deploy the new key everywhere the old one was (XAI_API_KEY), and make one request from each consumer.", "Disable, then delete the old key on the API keys page.", "Check that GET https://api.x.ai/v1/api-key with the old key answers 400 or 401."},
 		},
+		Verify: []rules.Verify{{
+			Rules: []string{"xai-api-key"},
+			Docs:  "https://docs.x.ai/docs/api-reference#get-api-key-information",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.x.ai/v1/api-key",
+				Bearer: "${secret}",
+				Live:   "status == 200 && filled(json.api_key_id) && filled(json.team_id) && json.api_key_blocked == false && json.api_key_disabled == false && json.team_blocked == false",
+				Dead:   "status in [400, 401] && json.error startsWith \"Incorrect API key provided\"",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.team_id",
+				}, {
+					Name:  "created",
+					Value: "json.create_time",
+				}, {
+					Name:  "id",
+					Value: "json.user_id",
+				}, {
+					Name:  "name",
+					Value: "json.name",
+				}, {
+					Name:  "scopes",
+					Value: "json.acls",
+				}},
+			}},
+			Write: []string{"api-key:*"},
+		}},
 		Digest: "c3bf74439979fc18",
 	},
 	{
@@ -1699,7 +5891,31 @@ var builtin = [...]rules.Provider{
 			URL:   "https://support.zendesk.com/hc/en-us/articles/4408889192858-Managing-API-token-access-to-the-Zendesk-API",
 			Steps: []string{"Find what uses the token: Admin Center, Apps and integrations, APIs, API tokens shows its description and last use. It works with the mail address of any verified user, admins too.", "Move the consumer to an OAuth client where you can: Zendesk retires API tokens in 2027 and lets no new ones be made.", "Deploy the new credential everywhere the old token was, and make one request from each consumer.", "Deactivate the old token on the same page, see that nothing broke, then delete it.", "Check that GET /api/v2/users/me.json with the old token answers 401."},
 		},
-		Digest: "e394211409cbcbff",
+		Verify: []rules.Verify{{
+			Rules: []string{"zendesk-api-token"},
+			Docs:  "https://developer.zendesk.com/api-reference/ticketing/users/users/#show-self",
+			Hosts: []string{"*.zendesk.com"},
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://${subdomain}.zendesk.com/api/v2/users/me.json",
+				Basic:  []string{"${email}/token", "${secret}"},
+				Live:   "status == 200 && filled(json.user.id) && filled(json.user.email) && filled(json.user.role)",
+				Take: []rules.Field{{
+					Name:  "access",
+					Value: "json.user.role == \"admin\" ? \"admin\" : \"\"",
+				}, {
+					Name:  "account",
+					Value: "vars.subdomain",
+				}, {
+					Name:  "id",
+					Value: "json.user.id",
+				}, {
+					Name:  "name",
+					Value: "json.user.email",
+				}},
+			}},
+		}},
+		Digest: "b8a7cea9d2d05044",
 	},
 }
 
@@ -1754,13 +5970,18 @@ var builtinRules = [...][]*rules.Rule{
 	},
 	{
 		{
-			ID:         "algolia-admin-key",
-			Name:       "Algolia admin or write API key",
-			Source:     "https://www.algolia.com/doc/guides/security/api-keys/",
-			Pattern:    "(?i:algolia[ _.\\-]?admin|algolia[ _.\\-]?api[ _.\\-]?key|algolia[ _.\\-]?write|algolia[ _.\\-]?key|algolia[ _.\\-]?secret)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[a-f0-9]{32})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
-			Near:       []string{"algolia admin", "algolia api key", "algolia write", "algolia key", "algolia secret"},
-			Keywords:   []string{"algolia", "algolia", "algolia", "algolia", "algolia"},
-			Entropy:    3,
+			ID:       "algolia-admin-key",
+			Name:     "Algolia admin or write API key",
+			Source:   "https://www.algolia.com/doc/guides/security/api-keys/",
+			Pattern:  "(?i:algolia[ _.\\-]?admin|algolia[ _.\\-]?api[ _.\\-]?key|algolia[ _.\\-]?write|algolia[ _.\\-]?key|algolia[ _.\\-]?secret)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[a-f0-9]{32})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:     []string{"algolia admin", "algolia api key", "algolia write", "algolia key", "algolia secret"},
+			Keywords: []string{"algolia", "algolia", "algolia", "algolia", "algolia"},
+			Entropy:  3,
+			Parts: []rules.Part{{
+				Name:    "app_id",
+				Pattern: "(?:(?i:app(?:lication)?[ _.\\-]?id)[\"']?\\s{0,4}[:=]\\s{0,4}[\"']?|algoliasearch\\(\\s{0,8}[\"'])([0-9A-Z]{10})\\b",
+				Lines:   10,
+			}},
 			Severity:   4,
 			Confidence: 2,
 			Provider:   &builtin[2],
@@ -1846,23 +6067,33 @@ var builtinRules = [...][]*rules.Rule{
 	},
 	{
 		{
-			ID:         "artifactory-reference-token",
-			Name:       "JFrog reference token",
-			Source:     "https://jfrog.com/help/r/jfrog-platform-administration-documentation/understanding-identity-tokens",
-			Pattern:    "\\b(cmVmd[0-9A-Za-z]{59})\\b",
-			Keywords:   []string{"cmvmd"},
-			Entropy:    3.5,
+			ID:       "artifactory-reference-token",
+			Name:     "JFrog reference token",
+			Source:   "https://jfrog.com/help/r/jfrog-platform-administration-documentation/understanding-identity-tokens",
+			Pattern:  "\\b(cmVmd[0-9A-Za-z]{59})\\b",
+			Keywords: []string{"cmvmd"},
+			Entropy:  3.5,
+			Parts: []rules.Part{{
+				Name:    "host",
+				Pattern: "(?://|[@=]|login )((?:[0-9A-Za-z\\-]{1,63}\\.){0,3}(?:artifactory|jfrog)[0-9A-Za-z\\-]{0,30}(?:\\.[0-9A-Za-z\\-]{1,63}){1,4})\\b",
+				Lines:   10,
+			}},
 			Severity:   5,
 			Confidence: 3,
 			Provider:   &builtin[5],
 		},
 		{
-			ID:         "artifactory-api-key",
-			Name:       "Artifactory API key",
-			Source:     "https://github.com/jfrog/jfrog-client-go/blob/master/http/httpclient/client.go",
-			Pattern:    "\\b(AKCp[0-9][0-9A-Za-z]{68,96})\\b",
-			Keywords:   []string{"akcp"},
-			Entropy:    3.8,
+			ID:       "artifactory-api-key",
+			Name:     "Artifactory API key",
+			Source:   "https://github.com/jfrog/jfrog-client-go/blob/master/http/httpclient/client.go",
+			Pattern:  "\\b(AKCp[0-9][0-9A-Za-z]{68,96})\\b",
+			Keywords: []string{"akcp"},
+			Entropy:  3.8,
+			Parts: []rules.Part{{
+				Name:    "host",
+				Pattern: "(?://|[@=]|login )((?:[0-9A-Za-z\\-]{1,63}\\.){0,3}(?:artifactory|jfrog)[0-9A-Za-z\\-]{0,30}(?:\\.[0-9A-Za-z\\-]{1,63}){1,4})\\b",
+				Lines:   10,
+			}},
 			Severity:   5,
 			Confidence: 3,
 			Provider:   &builtin[5],
@@ -1898,12 +6129,21 @@ var builtinRules = [...][]*rules.Rule{
 	},
 	{
 		{
-			ID:         "atlassian-api-token",
-			Name:       "Atlassian API token",
-			Source:     "https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/",
-			Pattern:    "\\b(ATATT3xFfGF0[A-Za-z0-9_\\-]{80,300}=[A-F0-9]{8})\\b",
-			Keywords:   []string{"atatt3xffgf0"},
-			Entropy:    4,
+			ID:       "atlassian-api-token",
+			Name:     "Atlassian API token",
+			Source:   "https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/",
+			Pattern:  "\\b(ATATT3xFfGF0[A-Za-z0-9_\\-]{80,300}=[A-F0-9]{8})\\b",
+			Keywords: []string{"atatt3xffgf0"},
+			Entropy:  4,
+			Parts: []rules.Part{{
+				Name:    "mail",
+				Pattern: "\\b([0-9A-Za-z][0-9A-Za-z.+_\\-]{0,63}@[0-9A-Za-z\\-]{1,63}(?:\\.[0-9A-Za-z\\-]{1,63}){1,4})\\b",
+				Lines:   10,
+			}, {
+				Name:    "site",
+				Pattern: "\\b([0-9a-z][0-9a-z\\-]{0,62}\\.atlassian\\.net)\\b",
+				Lines:   10,
+			}},
 			Severity:   5,
 			Confidence: 3,
 			Provider:   &builtin[8],
@@ -1920,13 +6160,22 @@ var builtinRules = [...][]*rules.Rule{
 			Provider:   &builtin[8],
 		},
 		{
-			ID:         "atlassian-legacy-api-token",
-			Name:       "Atlassian API token (legacy)",
-			Source:     "https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/",
-			Pattern:    "(?i:atlassian[ _.\\-]?api[ _.\\-]?token|atlassian[ _.\\-]?token|jira[ _.\\-]?api[ _.\\-]?token|jira[ _.\\-]?token|confluence[ _.\\-]?api[ _.\\-]?token|confluence[ _.\\-]?token)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[A-Za-z0-9]{24})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
-			Near:       []string{"atlassian api token", "atlassian token", "jira api token", "jira token", "confluence api token", "confluence token"},
-			Keywords:   []string{"atlassian", "jira", "confluence"},
-			Entropy:    3.5,
+			ID:       "atlassian-legacy-api-token",
+			Name:     "Atlassian API token (legacy)",
+			Source:   "https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/",
+			Pattern:  "(?i:atlassian[ _.\\-]?api[ _.\\-]?token|atlassian[ _.\\-]?token|jira[ _.\\-]?api[ _.\\-]?token|jira[ _.\\-]?token|confluence[ _.\\-]?api[ _.\\-]?token|confluence[ _.\\-]?token)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[A-Za-z0-9]{24})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:     []string{"atlassian api token", "atlassian token", "jira api token", "jira token", "confluence api token", "confluence token"},
+			Keywords: []string{"atlassian", "jira", "confluence"},
+			Entropy:  3.5,
+			Parts: []rules.Part{{
+				Name:    "mail",
+				Pattern: "\\b([0-9A-Za-z][0-9A-Za-z.+_\\-]{0,63}@[0-9A-Za-z\\-]{1,63}(?:\\.[0-9A-Za-z\\-]{1,63}){1,4})\\b",
+				Lines:   10,
+			}, {
+				Name:    "site",
+				Pattern: "\\b([0-9a-z][0-9a-z\\-]{0,62}\\.atlassian\\.net)\\b",
+				Lines:   10,
+			}},
 			Severity:   5,
 			Confidence: 2,
 			Provider:   &builtin[8],
@@ -1934,13 +6183,22 @@ var builtinRules = [...][]*rules.Rule{
 	},
 	{
 		{
-			ID:         "auth0-client-secret",
-			Name:       "Auth0 client secret",
-			Source:     "https://auth0.com/docs/get-started/applications/application-settings",
-			Pattern:    "(?i:auth0[ _.\\-]?client[ _.\\-]?secret|auth0[ _.\\-]?secret|auth0[ _.\\-]?api[ _.\\-]?client[ _.\\-]?secret|auth0[ _.\\-]?mgmt[ _.\\-]?client[ _.\\-]?secret|auth0[ _.\\-]?management[ _.\\-]?client[ _.\\-]?secret)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[A-Za-z0-9_\\-]{64})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
-			Near:       []string{"auth0 client secret", "auth0 secret", "auth0 api client secret", "auth0 mgmt client secret", "auth0 management client secret"},
-			Keywords:   []string{"auth0"},
-			Entropy:    4,
+			ID:       "auth0-client-secret",
+			Name:     "Auth0 client secret",
+			Source:   "https://auth0.com/docs/get-started/applications/application-settings",
+			Pattern:  "(?i:auth0[ _.\\-]?client[ _.\\-]?secret|auth0[ _.\\-]?secret|auth0[ _.\\-]?api[ _.\\-]?client[ _.\\-]?secret|auth0[ _.\\-]?mgmt[ _.\\-]?client[ _.\\-]?secret|auth0[ _.\\-]?management[ _.\\-]?client[ _.\\-]?secret)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[A-Za-z0-9_\\-]{64})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:     []string{"auth0 client secret", "auth0 secret", "auth0 api client secret", "auth0 mgmt client secret", "auth0 management client secret"},
+			Keywords: []string{"auth0"},
+			Entropy:  4,
+			Parts: []rules.Part{{
+				Name:    "domain",
+				Pattern: "\\b([a-z0-9][a-z0-9\\-]*(?:\\.[a-z0-9\\-]{2,6})?\\.auth0\\.com)\\b",
+				Lines:   10,
+			}, {
+				Name:    "client_id",
+				Pattern: "(?i)client[_\\-. ]?id[\"']?\\s*[:=]\\s*[\"']?([0-9A-Za-z]{32})\\b",
+				Lines:   10,
+			}},
 			Severity:   5,
 			Confidence: 2,
 			Provider:   &builtin[9],
@@ -1988,6 +6246,14 @@ var builtinRules = [...][]*rules.Rule{
 				Name:  "key_id",
 				Rule:  "aws-access-key-id",
 				Lines: 5,
+			}, {
+				Name:  "temporary_key_id",
+				Rule:  "aws-temporary-access-key-id",
+				Lines: 5,
+			}, {
+				Name:  "session_token",
+				Rule:  "aws-session-token",
+				Lines: 5,
 			}},
 			Allow: []rules.Allow{{
 				Reason:  "AWS writes the keys of its documentation with EXAMPLE in them",
@@ -2008,6 +6274,10 @@ var builtinRules = [...][]*rules.Rule{
 			Parts: []rules.Part{{
 				Name:  "key_id",
 				Rule:  "aws-temporary-access-key-id",
+				Lines: 5,
+			}, {
+				Name:  "secret_key",
+				Rule:  "aws-secret-access-key",
 				Lines: 5,
 			}},
 			Severity:   4,
@@ -2065,6 +6335,19 @@ var builtinRules = [...][]*rules.Rule{
 			Pattern:  "(?i:AccountName=[a-z0-9]{3,24};\\s{0,4}AccountKey|storage[ _.\\-]?(?:account[ _.\\-]?)?(?:access[ _.\\-]?|primary[ _.\\-]?|secondary[ _.\\-]?)?(?:account[ _.\\-]?)?key|(?:^|[^0-9A-Za-z_])(?:--)?account[_\\-]key)[0-9]?\\\\?[\"']?[ \\t]{0,8}(?:=>|:=|={1,3}|:|,|[ \\t])[ \\t]{0,8}(?:\\\\?[\"'])?(?P<secret>[0-9A-Za-z+/]{86}==)",
 			Keywords: []string{"accountkey", "account_key", "account-key", "storage"},
 			Entropy:  4.8,
+			Parts: []rules.Part{{
+				Name:    "account",
+				Pattern: "(?i)(?:(?:account[_\\-. ]?name|storage[_\\-. ]?account)\\\\?[\"']?[ \\t]{0,4}(?:=>|[:=])[ \\t]{0,4}|--account-name[ =])\\\\?[\"']?([a-z0-9]{3,24})\\b",
+				Lines:   5,
+			}, {
+				Name:    "endpoint_suffix",
+				Pattern: "(?i)EndpointSuffix=(core\\.(?:windows\\.net|chinacloudapi\\.cn|usgovcloudapi\\.net))\\b",
+				Lines:   1,
+			}, {
+				Name:    "endpoint_host",
+				Pattern: "\\b([a-z0-9]{3,24}\\.(?:blob|queue|table|file|dfs)\\.core\\.(?:windows\\.net|chinacloudapi\\.cn|usgovcloudapi\\.net))\\b",
+				Lines:   5,
+			}},
 			Allow: []rules.Allow{{
 				Reason:  "the account of the storage emulators, the same for everybody: https://learn.microsoft.com/en-us/azure/storage/common/storage-connect-azurite",
 				Regexes: []string{"^Eby8vdM02xNOcqFl"},
@@ -2074,23 +6357,41 @@ var builtinRules = [...][]*rules.Rule{
 			Provider:   &builtin[11],
 		},
 		{
-			ID:         "azure-sas-signature",
-			Name:       "Azure Storage shared access signature",
-			Source:     "https://learn.microsoft.com/en-us/rest/api/storageservices/create-service-sas",
-			Pattern:    "sv=20[0-9]{2}-[0-9]{2}-[0-9]{2}[^\\s\"'<>`]{0,400}(?:&|&amp;|\\\\u0026)sig=(?P<secret>[0-9A-Za-z%+/]{43,75}(?i:=|%3d))",
-			Keywords:   []string{"sig="},
-			Entropy:    3.8,
+			ID:       "azure-sas-signature",
+			Name:     "Azure Storage shared access signature",
+			Source:   "https://learn.microsoft.com/en-us/rest/api/storageservices/create-service-sas",
+			Pattern:  "(?P<query>sv=20[0-9]{2}-[0-9]{2}-[0-9]{2}[^\\s\"'<>`]{0,400}(?:&|&amp;|\\\\u0026))sig=(?P<secret>[0-9A-Za-z%+/]{43,75}(?i:=|%3d))(?P<rest>(?:(?:&|&amp;|\\\\u0026)[a-z]{2,5}=[^\\s\"'<>`&;\\\\]{0,60}){1,8})?",
+			Keywords: []string{"sig="},
+			Entropy:  3.8,
+			Parts: []rules.Part{{
+				Name:    "url",
+				Pattern: "([^\\s\"'<>`]{0,700}?(?:&|&amp;|\\\\u0026)sig=)",
+				Lines:   2,
+			}},
 			Severity:   4,
 			Confidence: 3,
 			Provider:   &builtin[11],
 		},
 		{
-			ID:         "azure-entra-client-secret",
-			Name:       "Microsoft Entra client secret",
-			Source:     "https://learn.microsoft.com/en-us/purview/sit-defn-azure-ad-client-secret",
-			Pattern:    "(?:^|[^0-9A-Za-z_~.\\-])(?P<secret>[0-9A-Za-z_~.\\-]{3}[0-9]Q~[0-9A-Za-z_~.\\-]{31,34})(?:[^0-9A-Za-z_~.\\-]|$)",
-			Keywords:   []string{"0q~", "1q~", "2q~", "3q~", "4q~", "5q~", "6q~", "7q~", "8q~", "9q~"},
-			Entropy:    3.8,
+			ID:       "azure-entra-client-secret",
+			Name:     "Microsoft Entra client secret",
+			Source:   "https://learn.microsoft.com/en-us/purview/sit-defn-azure-ad-client-secret",
+			Pattern:  "(?:^|[^0-9A-Za-z_~.\\-])(?P<secret>[0-9A-Za-z_~.\\-]{3}[0-9]Q~[0-9A-Za-z_~.\\-]{31,34})(?:[^0-9A-Za-z_~.\\-]|$)",
+			Keywords: []string{"0q~", "1q~", "2q~", "3q~", "4q~", "5q~", "6q~", "7q~", "8q~", "9q~"},
+			Entropy:  3.8,
+			Parts: []rules.Part{{
+				Name:    "tenant_id",
+				Pattern: "(?i)(?:tenant|directory|(?:microsoftonline\\.(?:com|us|cn)|login\\.windows\\.net)/)[a-z_\\-. ()]{0,16}\\\\?[\"']?[ \\t]{0,4}(?:=>|[:=,])?[ \\t]{0,4}\\\\?[\"']?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[a-z0-9\\-]{1,60}\\.onmicrosoft\\.(?:com|us|cn))\\b",
+				Lines:   6,
+			}, {
+				Name:    "client_id",
+				Pattern: "(?i)(?:(?:client|app|application)[_\\-. ]?(?:\\(client\\)[ ])?id|service[_\\-. ]?principal(?:[_\\-. ]?id)?|--username|-u)[a-z_]{0,8}\\\\?[\"']?[ \\t]{0,4}(?:=>|[:=,])?[ \\t]{0,4}\\\\?[\"']?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\\b",
+				Lines:   6,
+			}, {
+				Name:    "login_host",
+				Pattern: "\\b(login\\.(?:microsoftonline\\.(?:com|us)|partner\\.microsoftonline\\.cn|chinacloudapi\\.cn))\\b",
+				Lines:   6,
+			}},
 			Severity:   5,
 			Confidence: 3,
 			Provider:   &builtin[11],
@@ -2216,13 +6517,18 @@ var builtinRules = [...][]*rules.Rule{
 			Provider:   &builtin[12],
 		},
 		{
-			ID:         "bitbucket-oauth-consumer-secret",
-			Name:       "Bitbucket OAuth consumer secret",
-			Source:     "https://support.atlassian.com/bitbucket-cloud/docs/use-oauth-on-bitbucket-cloud/",
-			Pattern:    "(?i:bitbucket[ _.\\-]?client[ _.\\-]?secret|bitbucket[ _.\\-]?oauth[ _.\\-]?secret|bitbucket[ _.\\-]?oauth[ _.\\-]?client[ _.\\-]?secret|bitbucket[ _.\\-]?oauth[ _.\\-]?consumer[ _.\\-]?secret|bitbucket[ _.\\-]?consumer[ _.\\-]?secret|bitbucket[ _.\\-]?secret)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[0-9A-Za-z]{32})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
-			Near:       []string{"bitbucket client secret", "bitbucket oauth secret", "bitbucket oauth client secret", "bitbucket oauth consumer secret", "bitbucket consumer secret", "bitbucket secret"},
-			Keywords:   []string{"bitbucket"},
-			Entropy:    3.9,
+			ID:       "bitbucket-oauth-consumer-secret",
+			Name:     "Bitbucket OAuth consumer secret",
+			Source:   "https://support.atlassian.com/bitbucket-cloud/docs/use-oauth-on-bitbucket-cloud/",
+			Pattern:  "(?i:bitbucket[ _.\\-]?client[ _.\\-]?secret|bitbucket[ _.\\-]?oauth[ _.\\-]?secret|bitbucket[ _.\\-]?oauth[ _.\\-]?client[ _.\\-]?secret|bitbucket[ _.\\-]?oauth[ _.\\-]?consumer[ _.\\-]?secret|bitbucket[ _.\\-]?consumer[ _.\\-]?secret|bitbucket[ _.\\-]?secret)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[0-9A-Za-z]{32})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:     []string{"bitbucket client secret", "bitbucket oauth secret", "bitbucket oauth client secret", "bitbucket oauth consumer secret", "bitbucket consumer secret", "bitbucket secret"},
+			Keywords: []string{"bitbucket"},
+			Entropy:  3.9,
+			Parts: []rules.Part{{
+				Name:    "client_id",
+				Pattern: "(?i)bitbucket[_\\-. ]?(?:oauth[_\\-. ]?)?(?:consumer[_\\-. ]?)?(?:client[_\\-. ]?id|key)[\"']?\\s*[:=]\\s*[\"']?([0-9A-Za-z]{18})\\b",
+				Lines:   10,
+			}},
 			Severity:   4,
 			Confidence: 2,
 			Provider:   &builtin[12],
@@ -2233,7 +6539,7 @@ var builtinRules = [...][]*rules.Rule{
 			ID:         "bitwarden-access-token",
 			Name:       "Bitwarden Secrets Manager access token",
 			Source:     "https://github.com/bitwarden/sdk-internal/blob/main/crates/bitwarden-core/src/auth/access_token.rs",
-			Pattern:    "(?i:bws[ _.\\-]?access[ _.\\-]?token|bitwarden[ _.\\-]?access[ _.\\-]?token|access[ _.\\-]?token|bitwarden|bws)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>0\\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\\.[0-9A-Za-z]{30}:[0-9A-Za-z+/]{22}==)(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Pattern:    "(?i:bws[ _.\\-]?access[ _.\\-]?token|bitwarden[ _.\\-]?access[ _.\\-]?token|access[ _.\\-]?token|bitwarden|bws)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>0\\.(?P<client_id>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\\.(?P<client_secret>[0-9A-Za-z]{30}):[0-9A-Za-z+/]{22}==)(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
 			Near:       []string{"bws access token", "bitwarden access token", "access token", "bitwarden", "bws"},
 			Keywords:   []string{"bws", "bitwarden", "access_token", "access-token", "accesstoken"},
 			Entropy:    3.8,
@@ -2265,13 +6571,18 @@ var builtinRules = [...][]*rules.Rule{
 			Provider:   &builtin[14],
 		},
 		{
-			ID:         "braintree-private-key",
-			Name:       "Braintree private API key",
-			Source:     "https://developer.paypal.com/braintree/articles/control-panel/important-gateway-credentials/",
-			Pattern:    "(?i:braintree[ _.\\-]?private[ _.\\-]?key|braintree[ _.\\-]?api[ _.\\-]?private[ _.\\-]?key|bt[ _.\\-]?private[ _.\\-]?key)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[0-9a-f]{32})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
-			Near:       []string{"braintree private key", "braintree api private key", "bt private key"},
-			Keywords:   []string{"private_key", "privatekey", "private-key", "private key", "private.key"},
-			Entropy:    3,
+			ID:       "braintree-private-key",
+			Name:     "Braintree private API key",
+			Source:   "https://developer.paypal.com/braintree/articles/control-panel/important-gateway-credentials/",
+			Pattern:  "(?i:braintree[ _.\\-]?private[ _.\\-]?key|braintree[ _.\\-]?api[ _.\\-]?private[ _.\\-]?key|bt[ _.\\-]?private[ _.\\-]?key)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[0-9a-f]{32})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:     []string{"braintree private key", "braintree api private key", "bt private key"},
+			Keywords: []string{"private_key", "privatekey", "private-key", "private key", "private.key"},
+			Entropy:  3,
+			Parts: []rules.Part{{
+				Name:    "public_key",
+				Pattern: "(?i)public[_\\-. ]?key[\"']?\\s*[:=]\\s*[\"']?([0-9a-z]{16})\\b",
+				Lines:   10,
+			}},
 			Severity:   5,
 			Confidence: 2,
 			Provider:   &builtin[14],
@@ -2453,35 +6764,50 @@ var builtinRules = [...][]*rules.Rule{
 			Provider:   &builtin[19],
 		},
 		{
-			ID:         "cloudflare-account-api-token",
-			Name:       "Cloudflare account API token",
-			Source:     "https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/",
-			Pattern:    "\\b(cfat_[0-9A-Za-z_\\-]{41,64})(?:[^0-9A-Za-z_\\-]|$)",
-			Keywords:   []string{"cfat_"},
-			Entropy:    3.8,
+			ID:       "cloudflare-account-api-token",
+			Name:     "Cloudflare account API token",
+			Source:   "https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/",
+			Pattern:  "\\b(cfat_[0-9A-Za-z_\\-]{41,64})(?:[^0-9A-Za-z_\\-]|$)",
+			Keywords: []string{"cfat_"},
+			Entropy:  3.8,
+			Parts: []rules.Part{{
+				Name:    "account_id",
+				Pattern: "(?i:accounts?[ _.\\-/]{0,2}(?:id|tag)?)[\"']?\\s{0,4}[:=]?\\s{0,4}[\"']?([0-9a-f]{32})\\b",
+				Lines:   10,
+			}},
 			Severity:   5,
 			Confidence: 3,
 			Provider:   &builtin[19],
 		},
 		{
-			ID:         "cloudflare-global-api-key",
-			Name:       "Cloudflare global API key",
-			Source:     "https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/",
-			Pattern:    "\\b(cfk_[0-9A-Za-z_\\-]{41,64})(?:[^0-9A-Za-z_\\-]|$)",
-			Keywords:   []string{"cfk_"},
-			Entropy:    3.8,
+			ID:       "cloudflare-global-api-key",
+			Name:     "Cloudflare global API key",
+			Source:   "https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/",
+			Pattern:  "\\b(cfk_[0-9A-Za-z_\\-]{41,64})(?:[^0-9A-Za-z_\\-]|$)",
+			Keywords: []string{"cfk_"},
+			Entropy:  3.8,
+			Parts: []rules.Part{{
+				Name:    "mail",
+				Pattern: "(?i:(?:cloudflare|cf)[ _.\\-]?(?:\\w{1,16}[ _.\\-])?(?:e-?mail|login|user(?:name)?)|x-auth-email)[\"']?\\s{0,4}[:=]\\s{0,4}[\"']?([0-9A-Za-z][0-9A-Za-z.+_\\-]{0,63}@[0-9A-Za-z\\-]{1,63}(?:\\.[0-9A-Za-z\\-]{1,63}){1,4})\\b",
+				Lines:   10,
+			}},
 			Severity:   5,
 			Confidence: 3,
 			Provider:   &builtin[19],
 		},
 		{
-			ID:         "cloudflare-global-api-key-old",
-			Name:       "Cloudflare global API key (without prefix)",
-			Source:     "https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/#pre-2026-formats",
-			Pattern:    "(?i:cloudflare[ _.\\-]?api[ _.\\-]?key|cloudflare[ _.\\-]?global[ _.\\-]?api[ _.\\-]?key|cloudflare[ _.\\-]?global[ _.\\-]?key|cloudflare[ _.\\-]?key|cf[ _.\\-]?api[ _.\\-]?key|cf[ _.\\-]?global[ _.\\-]?api[ _.\\-]?key|x-auth-key)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[0-9a-f]{37,45})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
-			Near:       []string{"cloudflare api key", "cloudflare global api key", "cloudflare global key", "cloudflare key", "cf api key", "cf global api key", "x-auth-key"},
-			Keywords:   []string{"cloudflare", "cf_api", "cf-api", "cfapi", "cf_global", "cf-global", "cfglobal", "x-auth-key"},
-			Entropy:    2.9,
+			ID:       "cloudflare-global-api-key-old",
+			Name:     "Cloudflare global API key (without prefix)",
+			Source:   "https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/#pre-2026-formats",
+			Pattern:  "(?i:cloudflare[ _.\\-]?api[ _.\\-]?key|cloudflare[ _.\\-]?global[ _.\\-]?api[ _.\\-]?key|cloudflare[ _.\\-]?global[ _.\\-]?key|cloudflare[ _.\\-]?key|cf[ _.\\-]?api[ _.\\-]?key|cf[ _.\\-]?global[ _.\\-]?api[ _.\\-]?key|x-auth-key)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[0-9a-f]{37,45})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:     []string{"cloudflare api key", "cloudflare global api key", "cloudflare global key", "cloudflare key", "cf api key", "cf global api key", "x-auth-key"},
+			Keywords: []string{"cloudflare", "cf_api", "cf-api", "cfapi", "cf_global", "cf-global", "cfglobal", "x-auth-key"},
+			Entropy:  2.9,
+			Parts: []rules.Part{{
+				Name:    "mail",
+				Pattern: "(?i:(?:cloudflare|cf)[ _.\\-]?(?:\\w{1,16}[ _.\\-])?(?:e-?mail|login|user(?:name)?)|x-auth-email)[\"']?\\s{0,4}[:=]\\s{0,4}[\"']?([0-9A-Za-z][0-9A-Za-z.+_\\-]{0,63}@[0-9A-Za-z\\-]{1,63}(?:\\.[0-9A-Za-z\\-]{1,63}){1,4})\\b",
+				Lines:   10,
+			}},
 			Severity:   5,
 			Confidence: 2,
 			Provider:   &builtin[19],
@@ -2510,12 +6836,17 @@ var builtinRules = [...][]*rules.Rule{
 			Provider:   &builtin[19],
 		},
 		{
-			ID:         "cloudflare-origin-ca-key",
-			Name:       "Cloudflare Origin CA key",
-			Source:     "https://developers.cloudflare.com/fundamentals/api/get-started/ca-keys/",
-			Pattern:    "\\b(v1\\.0-[0-9a-f]{24}-[0-9a-f]{100,200})\\b",
-			Keywords:   []string{"v1.0-"},
-			Entropy:    3.4,
+			ID:       "cloudflare-origin-ca-key",
+			Name:     "Cloudflare Origin CA key",
+			Source:   "https://developers.cloudflare.com/fundamentals/api/get-started/ca-keys/",
+			Pattern:  "\\b(v1\\.0-[0-9a-f]{24}-[0-9a-f]{100,200})\\b",
+			Keywords: []string{"v1.0-"},
+			Entropy:  3.4,
+			Parts: []rules.Part{{
+				Name:    "zone_id",
+				Pattern: "(?i:zones?[ _.\\-/]{0,2}(?:id|tag)?)[\"']?\\s{0,4}[:=]?\\s{0,4}[\"']?([0-9a-f]{32})\\b",
+				Lines:   10,
+			}},
 			Severity:   4,
 			Confidence: 3,
 			Provider:   &builtin[19],
@@ -2561,24 +6892,42 @@ var builtinRules = [...][]*rules.Rule{
 	},
 	{
 		{
-			ID:         "confluent-api-secret",
-			Name:       "Confluent Cloud API secret",
-			Source:     "https://docs.confluent.io/cloud/current/client-apps/api-keys.html",
-			Pattern:    "\\b(cflt[A-Za-z0-9+/]{60})(?:[^A-Za-z0-9+/=]|$)",
-			Keywords:   []string{"cflt"},
-			Entropy:    4,
+			ID:       "confluent-api-secret",
+			Name:     "Confluent Cloud API secret",
+			Source:   "https://docs.confluent.io/cloud/current/client-apps/api-keys.html",
+			Pattern:  "\\b(cflt[A-Za-z0-9+/]{60})(?:[^A-Za-z0-9+/=]|$)",
+			Keywords: []string{"cflt"},
+			Entropy:  4,
+			Parts: []rules.Part{{
+				Name:    "key",
+				Pattern: "(?i:key|user(?:name)?|id)[\"']?\\s{0,4}[:=]\\s{0,4}[\"']?([A-Z0-9]{16})\\b",
+				Lines:   10,
+			}, {
+				Name:    "cluster",
+				Pattern: "\\b((?:pkc|lkc)-[0-9a-z]{4,12}(?:\\.[0-9a-z\\-]{1,63}){1,6}\\.confluent\\.cloud)\\b",
+				Lines:   10,
+			}},
 			Severity:   5,
 			Confidence: 3,
 			Provider:   &builtin[22],
 		},
 		{
-			ID:         "confluent-legacy-api-secret",
-			Name:       "Confluent Cloud API secret (before August 2025)",
-			Source:     "https://docs.confluent.io/cloud/current/client-apps/api-keys.html",
-			Pattern:    "(?i:confluent[ _.\\-]?api[ _.\\-]?secret|confluent[ _.\\-]?cloud[ _.\\-]?api[ _.\\-]?secret|confluent[ _.\\-]?secret|confluent[ _.\\-]?kafka[ _.\\-]?secret|ccloud[ _.\\-]?api[ _.\\-]?secret)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[A-Za-z0-9+/]{64})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
-			Near:       []string{"confluent api secret", "confluent cloud api secret", "confluent secret", "confluent kafka secret", "ccloud api secret"},
-			Keywords:   []string{"confluent", "ccloud"},
-			Entropy:    4,
+			ID:       "confluent-legacy-api-secret",
+			Name:     "Confluent Cloud API secret (before August 2025)",
+			Source:   "https://docs.confluent.io/cloud/current/client-apps/api-keys.html",
+			Pattern:  "(?i:confluent[ _.\\-]?api[ _.\\-]?secret|confluent[ _.\\-]?cloud[ _.\\-]?api[ _.\\-]?secret|confluent[ _.\\-]?secret|confluent[ _.\\-]?kafka[ _.\\-]?secret|ccloud[ _.\\-]?api[ _.\\-]?secret)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[A-Za-z0-9+/]{64})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:     []string{"confluent api secret", "confluent cloud api secret", "confluent secret", "confluent kafka secret", "ccloud api secret"},
+			Keywords: []string{"confluent", "ccloud"},
+			Entropy:  4,
+			Parts: []rules.Part{{
+				Name:    "key",
+				Pattern: "(?i:key|user(?:name)?|id)[\"']?\\s{0,4}[:=]\\s{0,4}[\"']?([A-Z0-9]{16})\\b",
+				Lines:   10,
+			}, {
+				Name:    "cluster",
+				Pattern: "\\b((?:pkc|lkc)-[0-9a-z]{4,12}(?:\\.[0-9a-z\\-]{1,63}){1,6}\\.confluent\\.cloud)\\b",
+				Lines:   10,
+			}},
 			Severity:   5,
 			Confidence: 2,
 			Provider:   &builtin[22],
@@ -2597,13 +6946,18 @@ var builtinRules = [...][]*rules.Rule{
 			Provider:   &builtin[23],
 		},
 		{
-			ID:         "contentful-delivery-token",
-			Name:       "Contentful delivery or preview API token",
-			Source:     "https://www.contentful.com/developers/docs/references/authentication/",
-			Pattern:    "(?i:contentful[ _.\\-]?access[ _.\\-]?token|contentful[ _.\\-]?delivery|contentful[ _.\\-]?preview|contentful[ _.\\-]?token|contentful[ _.\\-]?cda|contentful[ _.\\-]?cpa)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[A-Za-z0-9_\\-]{43})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
-			Near:       []string{"contentful access token", "contentful delivery", "contentful preview", "contentful token", "contentful cda", "contentful cpa"},
-			Keywords:   []string{"contentful", "contentful", "contentful", "contentful", "contentful", "contentful"},
-			Entropy:    3.7,
+			ID:       "contentful-delivery-token",
+			Name:     "Contentful delivery or preview API token",
+			Source:   "https://www.contentful.com/developers/docs/references/authentication/",
+			Pattern:  "(?i:contentful[ _.\\-]?access[ _.\\-]?token|contentful[ _.\\-]?delivery|contentful[ _.\\-]?preview|contentful[ _.\\-]?token|contentful[ _.\\-]?cda|contentful[ _.\\-]?cpa)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[A-Za-z0-9_\\-]{43})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:     []string{"contentful access token", "contentful delivery", "contentful preview", "contentful token", "contentful cda", "contentful cpa"},
+			Keywords: []string{"contentful", "contentful", "contentful", "contentful", "contentful", "contentful"},
+			Entropy:  3.7,
+			Parts: []rules.Part{{
+				Name:    "space",
+				Pattern: "(?i)space(?:s/|(?:[_\\-. ]?id)?[\"']?\\s*[:=]\\s*[\"']?)([a-z0-9]{12})\\b",
+				Lines:   10,
+			}},
 			Severity:   3,
 			Confidence: 2,
 			Provider:   &builtin[23],
@@ -2636,23 +6990,37 @@ var builtinRules = [...][]*rules.Rule{
 	},
 	{
 		{
-			ID:         "databricks-personal-access-token",
-			Name:       "Databricks personal access token",
-			Source:     "https://docs.aws.amazon.com/secretsmanager/latest/userguide/mes-partner-DatabricksPAT.html",
-			Pattern:    "\\b(dapi[a-f0-9]{32}(?:-\\d{1,2})?)(?:[^A-Za-z0-9_\\-]|$)",
-			Keywords:   []string{"dapi"},
-			Entropy:    3,
+			ID:       "databricks-personal-access-token",
+			Name:     "Databricks personal access token",
+			Source:   "https://docs.aws.amazon.com/secretsmanager/latest/userguide/mes-partner-DatabricksPAT.html",
+			Pattern:  "\\b(dapi[a-f0-9]{32}(?:-\\d{1,2})?)(?:[^A-Za-z0-9_\\-]|$)",
+			Keywords: []string{"dapi"},
+			Entropy:  3,
+			Parts: []rules.Part{{
+				Name:    "host",
+				Pattern: "\\b([0-9a-z][0-9a-z.\\-]{1,80}\\.(?:cloud\\.databricks\\.com|gcp\\.databricks\\.com|azuredatabricks\\.net))\\b",
+				Lines:   10,
+			}},
 			Severity:   5,
 			Confidence: 3,
 			Provider:   &builtin[25],
 		},
 		{
-			ID:         "databricks-oauth-secret",
-			Name:       "Databricks service principal OAuth secret",
-			Source:     "https://docs.aws.amazon.com/secretsmanager/latest/userguide/mes-partner-DatabricksSPSecret.html",
-			Pattern:    "\\b(dose[a-f0-9]{32})\\b",
-			Keywords:   []string{"dose"},
-			Entropy:    3,
+			ID:       "databricks-oauth-secret",
+			Name:     "Databricks service principal OAuth secret",
+			Source:   "https://docs.aws.amazon.com/secretsmanager/latest/userguide/mes-partner-DatabricksSPSecret.html",
+			Pattern:  "\\b(dose[a-f0-9]{32})\\b",
+			Keywords: []string{"dose"},
+			Entropy:  3,
+			Parts: []rules.Part{{
+				Name:    "host",
+				Pattern: "\\b([0-9a-z][0-9a-z.\\-]{1,80}\\.(?:cloud\\.databricks\\.com|gcp\\.databricks\\.com|azuredatabricks\\.net))\\b",
+				Lines:   10,
+			}, {
+				Name:    "client_id",
+				Pattern: "(?i:client[ _.\\-]?id)[\"']?\\s{0,4}[:=]\\s{0,4}[\"']?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\\b",
+				Lines:   10,
+			}},
 			Severity:   5,
 			Confidence: 3,
 			Provider:   &builtin[25],
@@ -2775,26 +7143,56 @@ var builtinRules = [...][]*rules.Rule{
 	},
 	{
 		{
-			ID:         "docker-hub-pat",
-			Name:       "Docker personal access token",
-			Source:     "https://docs.docker.com/reference/api/hub/latest/operations/AuthCreateAccessToken/",
-			Pattern:    "\\b(dckr_pat_[0-9A-Za-z_\\-]{24,64})(?:[^0-9A-Za-z_\\-]|$)",
-			Keywords:   []string{"dckr_pat_"},
-			Entropy:    3.3,
+			ID:       "docker-hub-pat",
+			Name:     "Docker personal access token",
+			Source:   "https://docs.docker.com/reference/api/hub/latest/operations/AuthCreateAccessToken/",
+			Pattern:  "\\b(dckr_pat_[0-9A-Za-z_\\-]{24,64})(?:[^0-9A-Za-z_\\-]|$)",
+			Keywords: []string{"dckr_pat_"},
+			Entropy:  3.3,
+			Parts: []rules.Part{{
+				Name:    "user",
+				Pattern: "(?i:docker(?:[_\\-]?hub)?[_\\-]?(?:user(?:name)?|login|org(?:anization)?)|docker[ \\t]+login[ \\t][^\\n]{0,80}?(?:-u|--username))[\"']?(?:[ \\t]{0,8}[:=][ \\t]{0,8}|[ \\t]{1,8})[\"']?([a-z0-9][a-z0-9_\\-]{3,29})\\b",
+				Lines:   5,
+			}, {
+				Name:    "user",
+				Pattern: "(?:^|[\\s{,])[\"']?user(?:name)?[\"']?[ \\t]{0,8}:[ \\t]{0,8}[\"']?([a-z0-9][a-z0-9_\\-]{3,29})\\b",
+				Lines:   1,
+			}},
 			Severity:   5,
 			Confidence: 3,
 			Provider:   &builtin[30],
 		},
 		{
-			ID:         "docker-hub-organization-access-token",
-			Name:       "Docker organisation access token",
-			Source:     "https://docs.docker.com/reference/api/hub/latest/",
-			Pattern:    "\\b(dckr_oat_[0-9A-Za-z_\\-]{24,64})(?:[^0-9A-Za-z_\\-]|$)",
-			Keywords:   []string{"dckr_oat_"},
-			Entropy:    3.3,
+			ID:       "docker-hub-organization-access-token",
+			Name:     "Docker organisation access token",
+			Source:   "https://docs.docker.com/reference/api/hub/latest/",
+			Pattern:  "\\b(dckr_oat_[0-9A-Za-z_\\-]{24,64})(?:[^0-9A-Za-z_\\-]|$)",
+			Keywords: []string{"dckr_oat_"},
+			Entropy:  3.3,
+			Parts: []rules.Part{{
+				Name:    "user",
+				Pattern: "(?i:docker(?:[_\\-]?hub)?[_\\-]?(?:user(?:name)?|login|org(?:anization)?)|docker[ \\t]+login[ \\t][^\\n]{0,80}?(?:-u|--username))[\"']?(?:[ \\t]{0,8}[:=][ \\t]{0,8}|[ \\t]{1,8})[\"']?([a-z0-9][a-z0-9_\\-]{3,29})\\b",
+				Lines:   5,
+			}, {
+				Name:    "user",
+				Pattern: "(?:^|[\\s{,])[\"']?user(?:name)?[\"']?[ \\t]{0,8}:[ \\t]{0,8}[\"']?([a-z0-9][a-z0-9_\\-]{3,29})\\b",
+				Lines:   1,
+			}},
 			Severity:   5,
 			Confidence: 3,
 			Provider:   &builtin[30],
+		},
+	},
+	{
+		{
+			ID:         "docker-registry-config-auth",
+			Name:       "Login of a registry in a Docker configuration",
+			Source:     "https://github.com/docker/cli/blob/master/cli/config/configfile/file.go",
+			Pattern:    "\"(?:https?://)?(?P<host>(?:[0-9A-Za-z\\-]{1,63}\\.){1,8}[0-9A-Za-z\\-]{1,63}(?::\\d{1,5})?|[0-9A-Za-z\\-]{1,63}:\\d{1,5})(?:/[^\"\\s]{0,200})?\"\\s{0,64}:\\s{0,64}\\{[^{}]{0,512}\"auth\"\\s{0,16}:\\s{0,16}\"(?P<secret>[0-9A-Za-z+/]{12,}={0,2})\"",
+			Keywords:   []string{"\"auth\""},
+			Severity:   4,
+			Confidence: 3,
+			Provider:   &builtin[31],
 		},
 	},
 	{
@@ -2807,7 +7205,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[31],
+			Provider:   &builtin[32],
 		},
 		{
 			ID:         "doppler-personal-token",
@@ -2818,7 +7216,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[31],
+			Provider:   &builtin[32],
 		},
 		{
 			ID:         "doppler-cli-token",
@@ -2829,7 +7227,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[31],
+			Provider:   &builtin[32],
 		},
 		{
 			ID:         "doppler-service-account-token",
@@ -2840,7 +7238,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[31],
+			Provider:   &builtin[32],
 		},
 		{
 			ID:         "doppler-scim-token",
@@ -2851,7 +7249,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[31],
+			Provider:   &builtin[32],
 		},
 		{
 			ID:         "doppler-audit-token",
@@ -2862,7 +7260,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[31],
+			Provider:   &builtin[32],
 		},
 	},
 	{
@@ -2875,32 +7273,42 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4.2,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[32],
+			Provider:   &builtin[33],
 		},
 		{
-			ID:         "dropbox-app-secret",
-			Name:       "Dropbox app secret",
-			Source:     "https://developers.dropbox.com/oauth-guide",
-			Pattern:    "(?i:dropbox[ _.\\-]?app[ _.\\-]?secret|dropbox[ _.\\-]?secret|dropbox[ _.\\-]?client[ _.\\-]?secret)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[a-z0-9]{15})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
-			Near:       []string{"dropbox app secret", "dropbox secret", "dropbox client secret"},
-			Keywords:   []string{"dropbox", "dropbox", "dropbox"},
-			Entropy:    2.8,
+			ID:       "dropbox-app-secret",
+			Name:     "Dropbox app secret",
+			Source:   "https://developers.dropbox.com/oauth-guide",
+			Pattern:  "(?i:dropbox[ _.\\-]?app[ _.\\-]?secret|dropbox[ _.\\-]?secret|dropbox[ _.\\-]?client[ _.\\-]?secret)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[a-z0-9]{15})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:     []string{"dropbox app secret", "dropbox secret", "dropbox client secret"},
+			Keywords: []string{"dropbox", "dropbox", "dropbox"},
+			Entropy:  2.8,
+			Parts: []rules.Part{{
+				Name:    "app_key",
+				Pattern: "(?i:dropbox[ _.\\-]?(?:app|client)[ _.\\-]?(?:key|id))[\"']?\\s{0,4}[:=]\\s{0,4}[\"']?([0-9a-z]{15})\\b",
+				Lines:   10,
+			}},
 			Severity:   4,
 			Confidence: 2,
-			Provider:   &builtin[32],
+			Provider:   &builtin[33],
 		},
 	},
 	{
 		{
-			ID:         "dynatrace-access-token",
-			Name:       "Dynatrace access token",
-			Source:     "https://docs.dynatrace.com/docs/shortlink/api-authentication",
-			Pattern:    "\\b(dt0c01\\.[A-Z2-7]{24}\\.[A-Z2-7]{64})\\b",
-			Keywords:   []string{"dt0c01."},
-			Entropy:    3.7,
+			ID:       "dynatrace-access-token",
+			Name:     "Dynatrace access token",
+			Source:   "https://docs.dynatrace.com/docs/shortlink/api-authentication",
+			Pattern:  "\\b(dt0c01\\.[A-Z2-7]{24}\\.[A-Z2-7]{64})\\b",
+			Keywords: []string{"dt0c01."},
+			Entropy:  3.7,
+			Parts: []rules.Part{{
+				Name:    "environment",
+				Pattern: "\\b([a-z]{3}[0-9]{5})\\.(?:live|apps)\\.dynatrace\\.com\\b",
+				Lines:   10,
+			}},
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[33],
+			Provider:   &builtin[34],
 		},
 		{
 			ID:         "dynatrace-platform-token",
@@ -2911,7 +7319,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[33],
+			Provider:   &builtin[34],
 		},
 	},
 	{
@@ -2925,7 +7333,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.2,
 			Severity:   4,
 			Confidence: 2,
-			Provider:   &builtin[34],
+			Provider:   &builtin[35],
 		},
 		{
 			ID:         "elevenlabs-legacy-key",
@@ -2937,7 +7345,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 2,
-			Provider:   &builtin[34],
+			Provider:   &builtin[35],
 		},
 	},
 	{
@@ -2950,7 +7358,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[35],
+			Provider:   &builtin[36],
 		},
 	},
 	{
@@ -2963,7 +7371,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[36],
+			Provider:   &builtin[37],
 		},
 		{
 			ID:         "flutterwave-test-key",
@@ -2975,7 +7383,7 @@ var builtinRules = [...][]*rules.Rule{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-			Provider:   &builtin[36],
+			Provider:   &builtin[37],
 		},
 	},
 	{
@@ -2988,7 +7396,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4.5,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[37],
+			Provider:   &builtin[38],
 		},
 		{
 			ID:         "flyio-personal-access-token",
@@ -2999,7 +7407,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[37],
+			Provider:   &builtin[38],
 		},
 	},
 	{
@@ -3009,7 +7417,7 @@ var builtinRules = [...][]*rules.Rule{
 			Source:   "https://cwe.mitre.org/data/definitions/259.html",
 			Detector: "assigned-password",
 			Severity: 4,
-			Provider: &builtin[38],
+			Provider: &builtin[39],
 		},
 		{
 			ID:       "generic-secret",
@@ -3017,7 +7425,7 @@ var builtinRules = [...][]*rules.Rule{
 			Source:   "https://cwe.mitre.org/data/definitions/798.html",
 			Detector: "assigned-secret",
 			Severity: 4,
-			Provider: &builtin[38],
+			Provider: &builtin[39],
 		},
 		{
 			ID:       "generic-url-password",
@@ -3025,7 +7433,7 @@ var builtinRules = [...][]*rules.Rule{
 			Source:   "https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1",
 			Detector: "url-credentials",
 			Severity: 4,
-			Provider: &builtin[38],
+			Provider: &builtin[39],
 		},
 		{
 			ID:       "generic-authorization",
@@ -3033,7 +7441,7 @@ var builtinRules = [...][]*rules.Rule{
 			Source:   "https://www.rfc-editor.org/rfc/rfc9110#section-11.6.2",
 			Detector: "authorization",
 			Severity: 4,
-			Provider: &builtin[38],
+			Provider: &builtin[39],
 		},
 	},
 	{
@@ -3046,7 +7454,7 @@ var builtinRules = [...][]*rules.Rule{
 			Checksum:   "crc32-base62",
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[39],
+			Provider:   &builtin[40],
 		},
 		{
 			ID:         "github-fine-grained-pat",
@@ -3057,7 +7465,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[39],
+			Provider:   &builtin[40],
 		},
 		{
 			ID:         "github-oauth-token",
@@ -3068,7 +7476,7 @@ var builtinRules = [...][]*rules.Rule{
 			Checksum:   "crc32-base62",
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[39],
+			Provider:   &builtin[40],
 		},
 		{
 			ID:         "github-app-user-token",
@@ -3079,7 +7487,7 @@ var builtinRules = [...][]*rules.Rule{
 			Checksum:   "crc32-base62",
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[39],
+			Provider:   &builtin[40],
 		},
 		{
 			ID:         "github-app-installation-token",
@@ -3090,7 +7498,7 @@ var builtinRules = [...][]*rules.Rule{
 			Checksum:   "crc32-base62",
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[39],
+			Provider:   &builtin[40],
 		},
 		{
 			ID:         "github-app-installation-jwt",
@@ -3100,7 +7508,7 @@ var builtinRules = [...][]*rules.Rule{
 			Keywords:   []string{"ghs_"},
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[39],
+			Provider:   &builtin[40],
 		},
 		{
 			ID:       "github-refresh-token",
@@ -3115,19 +7523,24 @@ var builtinRules = [...][]*rules.Rule{
 			}},
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[39],
+			Provider:   &builtin[40],
 		},
 		{
-			ID:         "github-client-secret",
-			Name:       "GitHub OAuth app or GitHub App client secret",
-			Source:     "https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/best-practices-for-creating-an-oauth-app#protect-your-client-secrets",
-			Pattern:    "(?i:github[ _.\\-]?client[ _.\\-]?secret|github[ _.\\-]?oauth[ _.\\-]?secret|github[ _.\\-]?oauth[ _.\\-]?client[ _.\\-]?secret|github[ _.\\-]?app[ _.\\-]?client[ _.\\-]?secret|github[ _.\\-]?app[ _.\\-]?secret|github[ _.\\-]?oauth2[ _.\\-]?client[ _.\\-]?secret|github[ _.\\-]?oauth2[ _.\\-]?secret|gh[ _.\\-]?client[ _.\\-]?secret|gh[ _.\\-]?oauth[ _.\\-]?client[ _.\\-]?secret)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[0-9a-f]{40})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
-			Near:       []string{"github client secret", "github oauth secret", "github oauth client secret", "github app client secret", "github app secret", "github oauth2 client secret", "github oauth2 secret", "gh client secret", "gh oauth client secret"},
-			Keywords:   []string{"github", "gh_client", "gh-client", "ghclient", "gh_oauth", "gh-oauth", "ghoauth"},
-			Entropy:    3.1,
+			ID:       "github-client-secret",
+			Name:     "GitHub OAuth app or GitHub App client secret",
+			Source:   "https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/best-practices-for-creating-an-oauth-app#protect-your-client-secrets",
+			Pattern:  "(?i:github[ _.\\-]?client[ _.\\-]?secret|github[ _.\\-]?oauth[ _.\\-]?secret|github[ _.\\-]?oauth[ _.\\-]?client[ _.\\-]?secret|github[ _.\\-]?app[ _.\\-]?client[ _.\\-]?secret|github[ _.\\-]?app[ _.\\-]?secret|github[ _.\\-]?oauth2[ _.\\-]?client[ _.\\-]?secret|github[ _.\\-]?oauth2[ _.\\-]?secret|gh[ _.\\-]?client[ _.\\-]?secret|gh[ _.\\-]?oauth[ _.\\-]?client[ _.\\-]?secret)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[0-9a-f]{40})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:     []string{"github client secret", "github oauth secret", "github oauth client secret", "github app client secret", "github app secret", "github oauth2 client secret", "github oauth2 secret", "gh client secret", "gh oauth client secret"},
+			Keywords: []string{"github", "gh_client", "gh-client", "ghclient", "gh_oauth", "gh-oauth", "ghoauth"},
+			Entropy:  3.1,
+			Parts: []rules.Part{{
+				Name:    "client_id",
+				Pattern: "(?i:client[_.\\- ]?id)[\"']?[ \\t]{0,8}[:=][ \\t]{0,8}[\"']?(Iv1\\.[0-9a-f]{16}|Iv23[0-9A-Za-z]{16}|[0-9a-f]{20})\\b",
+				Lines:   3,
+			}},
 			Severity:   4,
 			Confidence: 2,
-			Provider:   &builtin[39],
+			Provider:   &builtin[40],
 		},
 		{
 			ID:         "github-token-old",
@@ -3139,7 +7552,23 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.1,
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[39],
+			Provider:   &builtin[40],
+		},
+		{
+			ID:       "github-app-private-key",
+			Name:     "GitHub App private key",
+			Source:   "https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/managing-private-keys-for-github-apps",
+			Pattern:  "(?i:\\bg(?:it)?h(?:ub)?[_.\\- ]?app[_.\\- ]?(?:private[_.\\- ]?key|pem|key)(?:[_.\\- ]?pem)?)\\\\?[\"']?[ \\t]{0,8}[:=][ \\t]{0,8}(?:[|>][+\\-]?)?\\\\?[\"']?\\s{0,24}(?P<secret>-----BEGIN (?:RSA )?PRIVATE KEY-----(?:[^\\-]|-{1,4}[^\\-])+-----END (?:RSA )?PRIVATE KEY-----)",
+			Keywords: []string{"private key"},
+			Checksum: "pem",
+			Parts: []rules.Part{{
+				Name:    "app_id",
+				Pattern: "(?i:app[_.\\- ]?id|client[_.\\- ]?id)[\"']?[ \\t]{0,8}[:=][ \\t]{0,8}[\"']?(\\d{1,12}|Iv1\\.[0-9a-f]{16}|Iv23[0-9A-Za-z]{16})\\b",
+				Lines:   5,
+			}},
+			Severity:   5,
+			Confidence: 3,
+			Provider:   &builtin[40],
 		},
 	},
 	{
@@ -3152,7 +7581,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[40],
+			Provider:   &builtin[41],
 		},
 		{
 			ID:         "gitlab-routable-pat",
@@ -3163,7 +7592,7 @@ var builtinRules = [...][]*rules.Rule{
 			Checksum:   "crc32-base36",
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[40],
+			Provider:   &builtin[41],
 		},
 		{
 			ID:         "gitlab-deploy-token",
@@ -3174,7 +7603,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[40],
+			Provider:   &builtin[41],
 		},
 		{
 			ID:         "gitlab-routable-deploy-token",
@@ -3185,7 +7614,7 @@ var builtinRules = [...][]*rules.Rule{
 			Checksum:   "crc32-base36",
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[40],
+			Provider:   &builtin[41],
 		},
 		{
 			ID:         "gitlab-runner-authentication-token",
@@ -3196,7 +7625,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[40],
+			Provider:   &builtin[41],
 		},
 		{
 			ID:         "gitlab-routable-runner-authentication-token",
@@ -3207,7 +7636,7 @@ var builtinRules = [...][]*rules.Rule{
 			Checksum:   "crc32-base36",
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[40],
+			Provider:   &builtin[41],
 		},
 		{
 			ID:         "gitlab-runner-registration-token",
@@ -3218,7 +7647,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[40],
+			Provider:   &builtin[41],
 		},
 		{
 			ID:         "gitlab-ci-job-token",
@@ -3229,7 +7658,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[40],
+			Provider:   &builtin[41],
 		},
 		{
 			ID:         "gitlab-ci-job-token-jwt",
@@ -3240,7 +7669,7 @@ var builtinRules = [...][]*rules.Rule{
 			Checksum:   "jwt",
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[40],
+			Provider:   &builtin[41],
 		},
 		{
 			ID:         "gitlab-pipeline-trigger-token",
@@ -3251,7 +7680,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[40],
+			Provider:   &builtin[41],
 		},
 		{
 			ID:         "gitlab-oauth-application-secret",
@@ -3262,7 +7691,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[40],
+			Provider:   &builtin[41],
 		},
 		{
 			ID:         "gitlab-agent-token",
@@ -3273,7 +7702,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[40],
+			Provider:   &builtin[41],
 		},
 		{
 			ID:         "gitlab-scim-token",
@@ -3284,7 +7713,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[40],
+			Provider:   &builtin[41],
 		},
 		{
 			ID:         "gitlab-feed-token",
@@ -3295,7 +7724,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[40],
+			Provider:   &builtin[41],
 		},
 		{
 			ID:         "gitlab-incoming-mail-token",
@@ -3306,7 +7735,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   2,
 			Confidence: 3,
-			Provider:   &builtin[40],
+			Provider:   &builtin[41],
 		},
 		{
 			ID:         "gitlab-feature-flags-client-token",
@@ -3317,7 +7746,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   2,
 			Confidence: 3,
-			Provider:   &builtin[40],
+			Provider:   &builtin[41],
 		},
 		{
 			ID:         "gitlab-session-cookie",
@@ -3328,7 +7757,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[40],
+			Provider:   &builtin[41],
 		},
 	},
 	{
@@ -3341,18 +7770,27 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.6,
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[41],
+			Provider:   &builtin[42],
 		},
 		{
-			ID:         "google-oauth-client-secret",
-			Name:       "Google OAuth client secret",
-			Source:     "https://developers.google.com/identity/protocols/oauth2/web-server",
-			Pattern:    "\\b(GOCSPX-[0-9A-Za-z_\\-]{28})(?:[^0-9A-Za-z_\\-]|$)",
-			Keywords:   []string{"gocspx-"},
-			Entropy:    3.6,
+			ID:       "google-oauth-client-secret",
+			Name:     "Google OAuth client secret",
+			Source:   "https://developers.google.com/identity/protocols/oauth2/web-server",
+			Pattern:  "\\b(GOCSPX-[0-9A-Za-z_\\-]{28})(?:[^0-9A-Za-z_\\-]|$)",
+			Keywords: []string{"gocspx-"},
+			Entropy:  3.6,
+			Parts: []rules.Part{{
+				Name:    "client_id",
+				Pattern: "\\b([0-9]{6,20}-[0-9a-z]{20,40}\\.apps\\.googleusercontent\\.com)\\b",
+				Lines:   6,
+			}, {
+				Name:  "refresh_token",
+				Rule:  "google-oauth-refresh-token",
+				Lines: 6,
+			}},
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[41],
+			Provider:   &builtin[42],
 		},
 		{
 			ID:         "google-oauth-access-token",
@@ -3363,29 +7801,47 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4,
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[41],
+			Provider:   &builtin[42],
 		},
 		{
-			ID:         "google-oauth-refresh-token",
-			Name:       "Google OAuth refresh token",
-			Source:     "https://developers.google.com/identity/protocols/oauth2",
-			Pattern:    "(?:^|[^0-9A-Za-z_/:.\\-])(1//0[0-9A-Za-z_\\-]{40,200})(?:[^0-9A-Za-z_\\-]|$)",
-			Keywords:   []string{"1//0"},
-			Entropy:    4,
+			ID:       "google-oauth-refresh-token",
+			Name:     "Google OAuth refresh token",
+			Source:   "https://developers.google.com/identity/protocols/oauth2",
+			Pattern:  "(?:^|[^0-9A-Za-z_/:.\\-])(1//0[0-9A-Za-z_\\-]{40,200})(?:[^0-9A-Za-z_\\-]|$)",
+			Keywords: []string{"1//0"},
+			Entropy:  4,
+			Parts: []rules.Part{{
+				Name:    "client_id",
+				Pattern: "\\b([0-9]{6,20}-[0-9a-z]{20,40}\\.apps\\.googleusercontent\\.com)\\b",
+				Lines:   6,
+			}, {
+				Name:  "client_secret",
+				Rule:  "google-oauth-client-secret",
+				Lines: 6,
+			}},
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[41],
+			Provider:   &builtin[42],
 		},
 		{
-			ID:         "google-service-account-key",
-			Name:       "Google Cloud service account key (JSON)",
-			Source:     "https://cloud.google.com/iam/docs/keys-create-delete",
-			Pattern:    "private_key\\\\{0,3}[\"']\\s{0,20}:\\s{0,20}\\\\{0,3}[\"'](?P<secret>-----BEGIN PRIVATE KEY-----(?:[0-9A-Za-z+/=\\s]|\\\\+[nr])+-----END PRIVATE KEY-----)(?:\\\\+[nr]|\\s)*\\\\*[\"']\\s*,(?:\\s|\\\\+[nrt])*\\\\*[\"'](?:client_email|private_key_id)\\b",
-			Keywords:   []string{"begin private key"},
-			Checksum:   "pem",
+			ID:       "google-service-account-key",
+			Name:     "Google Cloud service account key (JSON)",
+			Source:   "https://cloud.google.com/iam/docs/keys-create-delete",
+			Pattern:  "private_key\\\\{0,3}[\"']\\s{0,20}:\\s{0,20}\\\\{0,3}[\"'](?P<secret>-----BEGIN PRIVATE KEY-----(?:[0-9A-Za-z+/=\\s]|\\\\+[nr])+-----END PRIVATE KEY-----)(?:\\\\+[nr]|\\s)*\\\\*[\"']\\s*,(?:\\s|\\\\+[nrt])*\\\\*[\"'](?:client_email|private_key_id)\\b",
+			Keywords: []string{"begin private key"},
+			Checksum: "pem",
+			Parts: []rules.Part{{
+				Name:    "client_email",
+				Pattern: "client_email\\\\{0,3}[\"']\\s{0,20}:\\s{0,20}\\\\{0,3}[\"']([0-9A-Za-z\\-.]{1,100}@[0-9A-Za-z\\-.]{1,100}\\.gserviceaccount\\.com)",
+				Lines:   4,
+			}, {
+				Name:    "private_key_id",
+				Pattern: "private_key_id\\\\{0,3}[\"']\\s{0,20}:\\s{0,20}\\\\{0,3}[\"']([0-9a-f]{40})\\b",
+				Lines:   4,
+			}},
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[41],
+			Provider:   &builtin[42],
 		},
 		{
 			ID:         "google-fcm-server-key",
@@ -3396,20 +7852,25 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4,
 			Severity:   2,
 			Confidence: 3,
-			Provider:   &builtin[41],
+			Provider:   &builtin[42],
 		},
 	},
 	{
 		{
-			ID:         "grafana-service-account-token",
-			Name:       "Grafana service account token",
-			Source:     "https://github.com/grafana/grafana/blob/main/pkg/components/satokengen/tokengen.go",
-			Pattern:    "\\b(glsa_[A-Za-z0-9]{32}_[a-f0-9]{8})\\b",
-			Keywords:   []string{"glsa_"},
-			Entropy:    3.5,
+			ID:       "grafana-service-account-token",
+			Name:     "Grafana service account token",
+			Source:   "https://github.com/grafana/grafana/blob/main/pkg/components/satokengen/tokengen.go",
+			Pattern:  "\\b(glsa_[A-Za-z0-9]{32}_[a-f0-9]{8})\\b",
+			Keywords: []string{"glsa_"},
+			Entropy:  3.5,
+			Parts: []rules.Part{{
+				Name:    "host",
+				Pattern: "https://((?:[0-9A-Za-z\\-]{1,63}\\.){0,3}grafana[0-9A-Za-z\\-]{0,30}(?:\\.[0-9A-Za-z\\-]{1,63}){1,4})\\b",
+				Lines:   10,
+			}},
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[42],
+			Provider:   &builtin[43],
 		},
 		{
 			ID:         "grafana-cloud-access-policy-token",
@@ -3420,18 +7881,23 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[42],
+			Provider:   &builtin[43],
 		},
 		{
-			ID:         "grafana-api-key",
-			Name:       "Grafana API key (legacy)",
-			Source:     "https://github.com/grafana/grafana/blob/main/pkg/components/apikeygen/apikeygen.go",
-			Pattern:    "\\b(eyJrIjoi[A-Za-z0-9+/]{60,300}={0,2})(?:[^A-Za-z0-9+/=.]|$)",
-			Keywords:   []string{"eyjrijoi"},
-			Entropy:    3.5,
+			ID:       "grafana-api-key",
+			Name:     "Grafana API key (legacy)",
+			Source:   "https://github.com/grafana/grafana/blob/main/pkg/components/apikeygen/apikeygen.go",
+			Pattern:  "\\b(eyJrIjoi[A-Za-z0-9+/]{60,300}={0,2})(?:[^A-Za-z0-9+/=.]|$)",
+			Keywords: []string{"eyjrijoi"},
+			Entropy:  3.5,
+			Parts: []rules.Part{{
+				Name:    "host",
+				Pattern: "https://((?:[0-9A-Za-z\\-]{1,63}\\.){0,3}grafana[0-9A-Za-z\\-]{0,30}(?:\\.[0-9A-Za-z\\-]{1,63}){1,4})\\b",
+				Lines:   10,
+			}},
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[42],
+			Provider:   &builtin[43],
 		},
 	},
 	{
@@ -3444,31 +7910,41 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[43],
+			Provider:   &builtin[44],
 		},
 	},
 	{
 		{
-			ID:         "hashicorp-vault-service-token",
-			Name:       "Vault service token",
-			Source:     "https://developer.hashicorp.com/vault/docs/concepts/tokens#token-formats",
-			Pattern:    "\\b(hvs\\.(?:[0-9A-Za-z]{24}|[0-9A-Za-z_\\-]{86,251}))(?:[^0-9A-Za-z_\\-]|$)",
-			Keywords:   []string{"hvs."},
-			Entropy:    3.3,
+			ID:       "hashicorp-vault-service-token",
+			Name:     "Vault service token",
+			Source:   "https://developer.hashicorp.com/vault/docs/concepts/tokens#token-formats",
+			Pattern:  "\\b(hvs\\.(?:[0-9A-Za-z]{24}|[0-9A-Za-z_\\-]{86,251}))(?:[^0-9A-Za-z_\\-]|$)",
+			Keywords: []string{"hvs."},
+			Entropy:  3.3,
+			Parts: []rules.Part{{
+				Name:    "host",
+				Pattern: "(?i)vault[_\\-. ]?addr(?:ess)?[\"']?\\s*[:=]\\s*[\"']?https://([a-z0-9][a-z0-9.\\-]*):8200\\b",
+				Lines:   10,
+			}},
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[44],
+			Provider:   &builtin[45],
 		},
 		{
-			ID:         "hashicorp-vault-batch-token",
-			Name:       "Vault batch token",
-			Source:     "https://developer.hashicorp.com/vault/docs/concepts/tokens#token-formats",
-			Pattern:    "\\b(hvb\\.(?:[0-9A-Za-z]{24}|[0-9A-Za-z_\\-]{100,1000}))(?:[^0-9A-Za-z_\\-]|$)",
-			Keywords:   []string{"hvb."},
-			Entropy:    3.3,
+			ID:       "hashicorp-vault-batch-token",
+			Name:     "Vault batch token",
+			Source:   "https://developer.hashicorp.com/vault/docs/concepts/tokens#token-formats",
+			Pattern:  "\\b(hvb\\.(?:[0-9A-Za-z]{24}|[0-9A-Za-z_\\-]{100,1000}))(?:[^0-9A-Za-z_\\-]|$)",
+			Keywords: []string{"hvb."},
+			Entropy:  3.3,
+			Parts: []rules.Part{{
+				Name:    "host",
+				Pattern: "(?i)vault[_\\-. ]?addr(?:ess)?[\"']?\\s*[:=]\\s*[\"']?https://([a-z0-9][a-z0-9.\\-]*):8200\\b",
+				Lines:   10,
+			}},
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[44],
+			Provider:   &builtin[45],
 		},
 		{
 			ID:         "hashicorp-vault-recovery-token",
@@ -3479,31 +7955,41 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[44],
+			Provider:   &builtin[45],
 		},
 		{
-			ID:         "hashicorp-vault-legacy-token",
-			Name:       "Vault token of version 1.9 or older",
-			Source:     "https://developer.hashicorp.com/vault/docs/concepts/tokens#token-formats",
-			Pattern:    "(?i:vault[ _.\\-]?token|vault[ _.\\-]?root[ _.\\-]?token|vault|root[ _.\\-]?token|initial[ _.\\-]?root[ _.\\-]?token|client[ _.\\-]?token)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[sbr]\\.[0-9A-Za-z]{24})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
-			Near:       []string{"vault token", "vault root token", "vault", "root token", "initial root token", "client token"},
-			Keywords:   []string{"vault", "token"},
-			Entropy:    3.3,
+			ID:       "hashicorp-vault-legacy-token",
+			Name:     "Vault token of version 1.9 or older",
+			Source:   "https://developer.hashicorp.com/vault/docs/concepts/tokens#token-formats",
+			Pattern:  "(?i:vault[ _.\\-]?token|vault[ _.\\-]?root[ _.\\-]?token|vault|root[ _.\\-]?token|initial[ _.\\-]?root[ _.\\-]?token|client[ _.\\-]?token)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[sbr]\\.[0-9A-Za-z]{24})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:     []string{"vault token", "vault root token", "vault", "root token", "initial root token", "client token"},
+			Keywords: []string{"vault", "token"},
+			Entropy:  3.3,
+			Parts: []rules.Part{{
+				Name:    "host",
+				Pattern: "(?i)vault[_\\-. ]?addr(?:ess)?[\"']?\\s*[:=]\\s*[\"']?https://([a-z0-9][a-z0-9.\\-]*):8200\\b",
+				Lines:   10,
+			}},
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[44],
+			Provider:   &builtin[45],
 		},
 		{
-			ID:         "hashicorp-vault-legacy-batch-token",
-			Name:       "Vault batch token of version 1.9 or older",
-			Source:     "https://developer.hashicorp.com/vault/docs/upgrading/upgrade-to-1.0.0",
-			Pattern:    "(?i:vault[ _.\\-]?token|vault|client[ _.\\-]?token)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>b\\.AAAA[0-9A-Za-z_\\-]{100,1000})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
-			Near:       []string{"vault token", "vault", "client token"},
-			Keywords:   []string{"vault", "token"},
-			Entropy:    3.5,
+			ID:       "hashicorp-vault-legacy-batch-token",
+			Name:     "Vault batch token of version 1.9 or older",
+			Source:   "https://developer.hashicorp.com/vault/docs/upgrading/upgrade-to-1.0.0",
+			Pattern:  "(?i:vault[ _.\\-]?token|vault|client[ _.\\-]?token)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>b\\.AAAA[0-9A-Za-z_\\-]{100,1000})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:     []string{"vault token", "vault", "client token"},
+			Keywords: []string{"vault", "token"},
+			Entropy:  3.5,
+			Parts: []rules.Part{{
+				Name:    "host",
+				Pattern: "(?i)vault[_\\-. ]?addr(?:ess)?[\"']?\\s*[:=]\\s*[\"']?https://([a-z0-9][a-z0-9.\\-]*):8200\\b",
+				Lines:   10,
+			}},
 			Severity:   4,
 			Confidence: 2,
-			Provider:   &builtin[44],
+			Provider:   &builtin[45],
 		},
 	},
 	{
@@ -3516,7 +8002,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.4,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[45],
+			Provider:   &builtin[46],
 		},
 		{
 			ID:         "heroku-api-key-old",
@@ -3528,7 +8014,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[45],
+			Provider:   &builtin[46],
 		},
 	},
 	{
@@ -3542,7 +8028,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4.3,
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[46],
+			Provider:   &builtin[47],
 		},
 	},
 	{
@@ -3555,7 +8041,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[47],
+			Provider:   &builtin[48],
 		},
 		{
 			ID:         "honeycomb-management-key",
@@ -3566,7 +8052,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.7,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[47],
+			Provider:   &builtin[48],
 		},
 		{
 			ID:         "honeycomb-configuration-key",
@@ -3578,7 +8064,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 2,
-			Provider:   &builtin[47],
+			Provider:   &builtin[48],
 		},
 	},
 	{
@@ -3591,7 +8077,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.2,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[48],
+			Provider:   &builtin[49],
 		},
 	},
 	{
@@ -3604,7 +8090,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[49],
+			Provider:   &builtin[50],
 		},
 		{
 			ID:         "huggingface-org-token",
@@ -3615,7 +8101,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[49],
+			Provider:   &builtin[50],
 		},
 	},
 	{
@@ -3629,7 +8115,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4.2,
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[50],
+			Provider:   &builtin[51],
 		},
 		{
 			ID:         "ibm-cloud-service-credential-api-key",
@@ -3640,7 +8126,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4.2,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[50],
+			Provider:   &builtin[51],
 		},
 		{
 			ID:         "ibm-cloud-cos-hmac-secret",
@@ -3651,7 +8137,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.2,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[50],
+			Provider:   &builtin[51],
 		},
 	},
 	{
@@ -3659,12 +8145,12 @@ var builtinRules = [...][]*rules.Rule{
 			ID:         "infisical-service-token",
 			Name:       "Infisical service token",
 			Source:     "https://infisical.com/docs/internals/service-tokens",
-			Pattern:    "\\b(st\\.[0-9a-f]{24}\\.[0-9a-f]{32}\\.[0-9a-f]{32}|st\\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\\.[0-9a-f]{32}\\.[0-9a-f]{32})\\b",
+			Pattern:    "\\b(?P<secret>(?P<access>st\\.(?:[0-9a-f]{24}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\\.[0-9a-f]{32})\\.[0-9a-f]{32})\\b",
 			Keywords:   []string{"st."},
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[51],
+			Provider:   &builtin[52],
 		},
 		{
 			ID:         "infisical-client-secret",
@@ -3676,32 +8162,50 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[51],
+			Provider:   &builtin[52],
 		},
 	},
 	{
 		{
-			ID:         "jenkins-api-token",
-			Name:       "Jenkins API token",
-			Source:     "https://github.com/jenkinsci/jenkins/blob/master/core/src/main/java/jenkins/security/apitoken/ApiTokenStore.java",
-			Pattern:    "(?i:jenkins[ _.\\-]?token|jenkins[ _.\\-]?api[ _.\\-]?token|jenkins[ _.\\-]?user[ _.\\-]?token|jenkins[ _.\\-]?user[ _.\\-]?api[ _.\\-]?token|jenkins[ _.\\-]?pass|jenkins[ _.\\-]?password|jenkins[ _.\\-]?auth)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>11[0-9a-f]{32})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
-			Near:       []string{"jenkins token", "jenkins api token", "jenkins user token", "jenkins user api token", "jenkins pass", "jenkins password", "jenkins auth"},
-			Keywords:   []string{"jenkins"},
-			Entropy:    3,
+			ID:       "jenkins-api-token",
+			Name:     "Jenkins API token",
+			Source:   "https://github.com/jenkinsci/jenkins/blob/master/core/src/main/java/jenkins/security/apitoken/ApiTokenStore.java",
+			Pattern:  "(?i:jenkins[ _.\\-]?token|jenkins[ _.\\-]?api[ _.\\-]?token|jenkins[ _.\\-]?user[ _.\\-]?token|jenkins[ _.\\-]?user[ _.\\-]?api[ _.\\-]?token|jenkins[ _.\\-]?pass|jenkins[ _.\\-]?password|jenkins[ _.\\-]?auth)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>11[0-9a-f]{32})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:     []string{"jenkins token", "jenkins api token", "jenkins user token", "jenkins user api token", "jenkins pass", "jenkins password", "jenkins auth"},
+			Keywords: []string{"jenkins"},
+			Entropy:  3,
+			Parts: []rules.Part{{
+				Name:    "user",
+				Pattern: "(?i)jenkins[_\\-. ]?(?:user(?:[_\\-. ]?(?:name|id))?|login)[\"']?\\s*[:=]\\s*[\"']?([0-9A-Za-z._@\\-]{1,64})",
+				Lines:   10,
+			}, {
+				Name:    "host",
+				Pattern: "(?i)jenkins[_\\-. ]?(?:base[_\\-. ]?)?(?:url|uri|host|server)[\"']?\\s*[:=]\\s*[\"']?https://([a-z0-9][a-z0-9.\\-]*)",
+				Lines:   10,
+			}},
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[52],
+			Provider:   &builtin[53],
 		},
 		{
-			ID:         "jenkins-url-token",
-			Name:       "Jenkins API token in a URL or curl option",
-			Source:     "https://www.jenkins.io/doc/book/system-administration/authenticating-scripted-clients/",
-			Pattern:    "(?i)jenkins[^\\s\"'`]{0,80}?:(11[0-9a-f]{32})(?:@|[\"'\\s]|$)",
-			Keywords:   []string{"jenkins"},
-			Entropy:    3,
+			ID:       "jenkins-url-token",
+			Name:     "Jenkins API token in a URL or curl option",
+			Source:   "https://www.jenkins.io/doc/book/system-administration/authenticating-scripted-clients/",
+			Pattern:  "(?i)jenkins[^\\s\"'`]{0,80}?:(11[0-9a-f]{32})(?:@|[\"'\\s]|$)",
+			Keywords: []string{"jenkins"},
+			Entropy:  3,
+			Parts: []rules.Part{{
+				Name:    "user",
+				Pattern: "([0-9A-Za-z._\\-]{1,64}):11[0-9a-f]{32}\\b",
+				Lines:   1,
+			}, {
+				Name:    "host",
+				Pattern: "https://(?:[^/\\s\"'@]{1,100}@)?([a-z0-9][a-z0-9.\\-]*)",
+				Lines:   2,
+			}},
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[52],
+			Provider:   &builtin[53],
 		},
 	},
 	{
@@ -3721,10 +8225,30 @@ var builtinRules = [...][]*rules.Rule{
 			}, {
 				Reason:  "keys of Supabase projects: supabase.toml tells the public from the secret ones",
 				Regexes: []string{"\\.eyJpc3MiOiJzdXBhYmFzZSIsInJlZiI6"},
+			}, {
+				Reason:  "tokens of Kubernetes service accounts: kubernetes.toml tells them, with their cluster",
+				Regexes: []string{"\\.eyJpc3MiOiJrdWJlcm5ldGVzL3NlcnZpY2VhY2NvdW50", "\\.eyJhdWQiOlsiaHR0cHM6Ly9rdWJlcm5ldGVzLmRlZmF1bHQuc3Zj"},
 			}},
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[53],
+			Provider:   &builtin[54],
+		},
+	},
+	{
+		{
+			ID:       "kubernetes-service-account-token",
+			Name:     "Kubernetes service account token",
+			Source:   "https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#bound-service-account-tokens",
+			Pattern:  "\\b(eyJ[0-9A-Za-z_\\-]{20,400}\\.(?:eyJpc3MiOiJrdWJlcm5ldGVzL3NlcnZpY2VhY2NvdW50|eyJhdWQiOlsiaHR0cHM6Ly9rdWJlcm5ldGVzLmRlZmF1bHQuc3Zj)[0-9A-Za-z_\\-]{10,1000}[0-9A-Za-z_\\-]{0,1000}\\.[0-9A-Za-z_\\-]{40,700})(?:[^0-9A-Za-z_\\-]|$)",
+			Keywords: []string{"eyjpc3mioijrdwjlcm5ldgvzl3nlcnzpy2vhy2nvdw50", "eyjhdwqiolsiahr0chm6ly9rdwjlcm5ldgvzlmrlzmf1bhquc3zj"},
+			Parts: []rules.Part{{
+				Name:    "server",
+				Pattern: "\\bserver[\"']?[ \\t]{0,8}:[ \\t]{0,8}[\"']?(https://[0-9A-Za-z.\\-]{1,253}(?::\\d{1,5})?(?:/[0-9A-Za-z._~/\\-]{0,200})?)",
+				Lines:   30,
+			}},
+			Severity:   5,
+			Confidence: 3,
+			Provider:   &builtin[55],
 		},
 	},
 	{
@@ -3737,7 +8261,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[54],
+			Provider:   &builtin[56],
 		},
 		{
 			ID:         "langsmith-legacy-key",
@@ -3748,7 +8272,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[54],
+			Provider:   &builtin[56],
 		},
 	},
 	{
@@ -3761,7 +8285,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[55],
+			Provider:   &builtin[57],
 		},
 		{
 			ID:         "launchdarkly-access-token",
@@ -3773,7 +8297,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[55],
+			Provider:   &builtin[57],
 		},
 		{
 			ID:         "launchdarkly-mobile-key",
@@ -3785,7 +8309,7 @@ var builtinRules = [...][]*rules.Rule{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-			Provider:   &builtin[55],
+			Provider:   &builtin[57],
 		},
 	},
 	{
@@ -3798,7 +8322,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[56],
+			Provider:   &builtin[58],
 		},
 	},
 	{
@@ -3812,7 +8336,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[57],
+			Provider:   &builtin[59],
 		},
 	},
 	{
@@ -3820,12 +8344,12 @@ var builtinRules = [...][]*rules.Rule{
 			ID:         "mailchimp-api-key",
 			Name:       "Mailchimp Marketing API key",
 			Source:     "https://mailchimp.com/developer/marketing/docs/fundamentals/",
-			Pattern:    "\\b([0-9a-f]{32}-us[1-9][0-9]?)\\b",
+			Pattern:    "\\b(?P<secret>[0-9a-f]{32}-(?P<dc>us[1-9][0-9]?))\\b",
 			Keywords:   []string{"-us1", "-us2", "-us3", "-us4", "-us5", "-us6", "-us7", "-us8", "-us9"},
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[58],
+			Provider:   &builtin[60],
 		},
 		{
 			ID:         "mailchimp-transactional-api-key",
@@ -3837,7 +8361,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   4,
 			Confidence: 2,
-			Provider:   &builtin[58],
+			Provider:   &builtin[60],
 		},
 	},
 	{
@@ -3851,7 +8375,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 2,
-			Provider:   &builtin[59],
+			Provider:   &builtin[61],
 		},
 		{
 			ID:         "mailgun-legacy-api-key",
@@ -3862,7 +8386,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[59],
+			Provider:   &builtin[61],
 		},
 		{
 			ID:         "mailgun-webhook-signing-key",
@@ -3874,7 +8398,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   3,
 			Confidence: 2,
-			Provider:   &builtin[59],
+			Provider:   &builtin[61],
 		},
 	},
 	{
@@ -3887,7 +8411,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[60],
+			Provider:   &builtin[62],
 		},
 		{
 			ID:         "mapbox-public-token",
@@ -3899,7 +8423,7 @@ var builtinRules = [...][]*rules.Rule{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-			Provider:   &builtin[60],
+			Provider:   &builtin[62],
 		},
 	},
 	{
@@ -3911,7 +8435,7 @@ var builtinRules = [...][]*rules.Rule{
 			Keywords:   []string{"/incomingwebhook/"},
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[61],
+			Provider:   &builtin[63],
 		},
 		{
 			ID:         "microsoft-teams-workflow-webhook",
@@ -3921,7 +8445,7 @@ var builtinRules = [...][]*rules.Rule{
 			Keywords:   []string{"/paths/invoke?"},
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[61],
+			Provider:   &builtin[63],
 		},
 	},
 	{
@@ -3935,7 +8459,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   4,
 			Confidence: 2,
-			Provider:   &builtin[62],
+			Provider:   &builtin[64],
 		},
 	},
 	{
@@ -3948,7 +8472,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.8,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[63],
+			Provider:   &builtin[65],
 		},
 		{
 			ID:         "mollie-access-token",
@@ -3960,7 +8484,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[63],
+			Provider:   &builtin[65],
 		},
 		{
 			ID:         "mollie-test-key",
@@ -3973,7 +8497,7 @@ var builtinRules = [...][]*rules.Rule{
 			Severity:   1,
 			Confidence: 2,
 			Publish:    true,
-			Provider:   &builtin[63],
+			Provider:   &builtin[65],
 		},
 	},
 	{
@@ -3991,7 +8515,7 @@ var builtinRules = [...][]*rules.Rule{
 			}},
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[64],
+			Provider:   &builtin[66],
 		},
 		{
 			ID:         "mongodb-atlas-service-account-id",
@@ -4003,7 +8527,7 @@ var builtinRules = [...][]*rules.Rule{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-			Provider:   &builtin[64],
+			Provider:   &builtin[66],
 		},
 		{
 			ID:         "mongodb-atlas-api-private-key",
@@ -4015,7 +8539,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[64],
+			Provider:   &builtin[66],
 		},
 	},
 	{
@@ -4029,7 +8553,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4.2,
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[65],
+			Provider:   &builtin[67],
 		},
 	},
 	{
@@ -4043,7 +8567,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4,
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[66],
+			Provider:   &builtin[68],
 		},
 		{
 			ID:         "netlify-build-hook",
@@ -4054,7 +8578,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    2.6,
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[66],
+			Provider:   &builtin[68],
 		},
 	},
 	{
@@ -4067,7 +8591,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[67],
+			Provider:   &builtin[69],
 		},
 		{
 			ID:         "newrelic-insert-key",
@@ -4078,7 +8602,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[67],
+			Provider:   &builtin[69],
 		},
 		{
 			ID:         "newrelic-query-key",
@@ -4089,7 +8613,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[67],
+			Provider:   &builtin[69],
 		},
 		{
 			ID:         "newrelic-license-key",
@@ -4100,7 +8624,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.2,
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[67],
+			Provider:   &builtin[69],
 		},
 		{
 			ID:         "newrelic-license-key-legacy",
@@ -4112,7 +8636,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.1,
 			Severity:   3,
 			Confidence: 2,
-			Provider:   &builtin[67],
+			Provider:   &builtin[69],
 		},
 		{
 			ID:         "newrelic-browser-key",
@@ -4124,7 +8648,7 @@ var builtinRules = [...][]*rules.Rule{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-			Provider:   &builtin[67],
+			Provider:   &builtin[69],
 		},
 	},
 	{
@@ -4137,7 +8661,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[68],
+			Provider:   &builtin[70],
 		},
 		{
 			ID:         "notion-legacy-token",
@@ -4148,7 +8672,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4.2,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[68],
+			Provider:   &builtin[70],
 		},
 	},
 	{
@@ -4161,7 +8685,7 @@ var builtinRules = [...][]*rules.Rule{
 			Checksum:   "crc32-base62",
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[69],
+			Provider:   &builtin[71],
 		},
 		{
 			ID:         "npm-legacy-token",
@@ -4172,7 +8696,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    2.8,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[69],
+			Provider:   &builtin[71],
 		},
 		{
 			ID:         "npm-basic-auth",
@@ -4184,7 +8708,7 @@ var builtinRules = [...][]*rules.Rule{
 			Path:       "(?:^|/)\\.?npmrc$",
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[69],
+			Provider:   &builtin[71],
 		},
 	},
 	{
@@ -4197,21 +8721,26 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[70],
+			Provider:   &builtin[72],
 		},
 	},
 	{
 		{
-			ID:         "okta-api-token",
-			Name:       "Okta API token",
-			Source:     "https://developer.okta.com/docs/api/openapi/okta-management/guides/overview",
-			Pattern:    "(?i:okta[ _.\\-]?api|okta[ _.\\-]?token|okta[ _.\\-]?client[ _.\\-]?token|okta|ssws)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>00[A-Za-z0-9_\\-]{40})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
-			Near:       []string{"okta api", "okta token", "okta client token", "okta", "ssws"},
-			Keywords:   []string{"okta", "ssws"},
-			Entropy:    3.7,
+			ID:       "okta-api-token",
+			Name:     "Okta API token",
+			Source:   "https://developer.okta.com/docs/api/openapi/okta-management/guides/overview",
+			Pattern:  "(?i:okta[ _.\\-]?api|okta[ _.\\-]?token|okta[ _.\\-]?client[ _.\\-]?token|okta|ssws)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>00[A-Za-z0-9_\\-]{40})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:     []string{"okta api", "okta token", "okta client token", "okta", "ssws"},
+			Keywords: []string{"okta", "ssws"},
+			Entropy:  3.7,
+			Parts: []rules.Part{{
+				Name:    "org",
+				Pattern: "\\b([a-z0-9][a-z0-9\\-]*\\.(?:okta|oktapreview|okta-emea|okta-gov)\\.com)\\b",
+				Lines:   10,
+			}},
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[71],
+			Provider:   &builtin[73],
 		},
 	},
 	{
@@ -4224,7 +8753,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[72],
+			Provider:   &builtin[74],
 		},
 		{
 			ID:         "onepassword-secret-key",
@@ -4235,7 +8764,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[72],
+			Provider:   &builtin[74],
 		},
 	},
 	{
@@ -4248,7 +8777,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[73],
+			Provider:   &builtin[75],
 		},
 		{
 			ID:         "openai-service-account-key",
@@ -4259,7 +8788,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[73],
+			Provider:   &builtin[75],
 		},
 		{
 			ID:         "openai-admin-key",
@@ -4270,7 +8799,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[73],
+			Provider:   &builtin[75],
 		},
 		{
 			ID:         "openai-legacy-key",
@@ -4281,7 +8810,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[73],
+			Provider:   &builtin[75],
 		},
 	},
 	{
@@ -4294,7 +8823,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[74],
+			Provider:   &builtin[76],
 		},
 	},
 	{
@@ -4308,7 +8837,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 2,
-			Provider:   &builtin[75],
+			Provider:   &builtin[77],
 		},
 	},
 	{
@@ -4322,7 +8851,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4.2,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[76],
+			Provider:   &builtin[78],
 		},
 		{
 			ID:         "oracle-auth-token",
@@ -4333,7 +8862,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.4,
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[76],
+			Provider:   &builtin[78],
 		},
 	},
 	{
@@ -4347,7 +8876,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    2.8,
 			Severity:   2,
 			Confidence: 2,
-			Provider:   &builtin[77],
+			Provider:   &builtin[79],
 		},
 		{
 			ID:       "ovh-application-secret",
@@ -4368,7 +8897,7 @@ var builtinRules = [...][]*rules.Rule{
 			}},
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[77],
+			Provider:   &builtin[79],
 		},
 		{
 			ID:       "ovh-consumer-key",
@@ -4389,7 +8918,7 @@ var builtinRules = [...][]*rules.Rule{
 			}},
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[77],
+			Provider:   &builtin[79],
 		},
 	},
 	{
@@ -4402,7 +8931,7 @@ var builtinRules = [...][]*rules.Rule{
 			Checksum:   "crc32-hex",
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[78],
+			Provider:   &builtin[80],
 		},
 		{
 			ID:         "packagist-read-token",
@@ -4413,7 +8942,7 @@ var builtinRules = [...][]*rules.Rule{
 			Checksum:   "crc32-hex",
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[78],
+			Provider:   &builtin[80],
 		},
 	},
 	{
@@ -4427,7 +8956,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.4,
 			Severity:   4,
 			Confidence: 2,
-			Provider:   &builtin[79],
+			Provider:   &builtin[81],
 		},
 		{
 			ID:         "pagerduty-integration-key",
@@ -4439,7 +8968,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   3,
 			Confidence: 2,
-			Provider:   &builtin[79],
+			Provider:   &builtin[81],
 		},
 	},
 	{
@@ -4452,7 +8981,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[80],
+			Provider:   &builtin[82],
 		},
 		{
 			ID:         "paystack-test-key",
@@ -4464,7 +8993,7 @@ var builtinRules = [...][]*rules.Rule{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-			Provider:   &builtin[80],
+			Provider:   &builtin[82],
 		},
 	},
 	{
@@ -4477,7 +9006,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[81],
+			Provider:   &builtin[83],
 		},
 	},
 	{
@@ -4490,7 +9019,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[82],
+			Provider:   &builtin[84],
 		},
 		{
 			ID:         "pinecone-legacy-key",
@@ -4502,19 +9031,28 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 2,
-			Provider:   &builtin[82],
+			Provider:   &builtin[84],
 		},
 	},
 	{
 		{
-			ID:         "plaid-access-token",
-			Name:       "Plaid access token",
-			Source:     "https://plaid.com/docs/api/items/",
-			Pattern:    "\\b(access-(?:production|development)-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\\b",
-			Keywords:   []string{"access-production-", "access-development-"},
+			ID:       "plaid-access-token",
+			Name:     "Plaid access token",
+			Source:   "https://plaid.com/docs/api/items/",
+			Pattern:  "\\b(access-(?:production|development)-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\\b",
+			Keywords: []string{"access-production-", "access-development-"},
+			Parts: []rules.Part{{
+				Name:    "client_id",
+				Pattern: "(?i)client[_\\-. ]?id[\"']?\\s*[:=]\\s*[\"']?([0-9a-f]{24})\\b",
+				Lines:   10,
+			}, {
+				Name:  "api_secret",
+				Rule:  "plaid-secret",
+				Lines: 10,
+			}},
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[83],
+			Provider:   &builtin[85],
 		},
 		{
 			ID:         "plaid-sandbox-access-token",
@@ -4526,32 +9064,42 @@ var builtinRules = [...][]*rules.Rule{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-			Provider:   &builtin[83],
+			Provider:   &builtin[85],
 		},
 		{
-			ID:         "plaid-secret",
-			Name:       "Plaid API secret",
-			Source:     "https://github.com/plaid/plaid-openapi/blob/master/2020-09-14.yml",
-			Pattern:    "(?i:plaid[ _.\\-]?secret|plaid[ _.\\-]?api[ _.\\-]?secret|plaid[ _.\\-]?client[ _.\\-]?secret|plaid[ _.\\-]?secret[ _.\\-]?key|plaid[ _.\\-]?production[ _.\\-]?secret|plaid[ _.\\-]?prod[ _.\\-]?secret|plaid[ _.\\-]?sandbox[ _.\\-]?secret)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[0-9a-f]{30})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
-			Near:       []string{"plaid secret", "plaid api secret", "plaid client secret", "plaid secret key", "plaid production secret", "plaid prod secret", "plaid sandbox secret"},
-			Keywords:   []string{"plaid"},
-			Entropy:    3,
+			ID:       "plaid-secret",
+			Name:     "Plaid API secret",
+			Source:   "https://github.com/plaid/plaid-openapi/blob/master/2020-09-14.yml",
+			Pattern:  "(?i:plaid[ _.\\-]?secret|plaid[ _.\\-]?api[ _.\\-]?secret|plaid[ _.\\-]?client[ _.\\-]?secret|plaid[ _.\\-]?secret[ _.\\-]?key|plaid[ _.\\-]?production[ _.\\-]?secret|plaid[ _.\\-]?prod[ _.\\-]?secret|plaid[ _.\\-]?sandbox[ _.\\-]?secret)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[0-9a-f]{30})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:     []string{"plaid secret", "plaid api secret", "plaid client secret", "plaid secret key", "plaid production secret", "plaid prod secret", "plaid sandbox secret"},
+			Keywords: []string{"plaid"},
+			Entropy:  3,
+			Parts: []rules.Part{{
+				Name:    "client_id",
+				Pattern: "(?i)client[_\\-. ]?id[\"']?\\s*[:=]\\s*[\"']?([0-9a-f]{24})\\b",
+				Lines:   10,
+			}},
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[83],
+			Provider:   &builtin[85],
 		},
 	},
 	{
 		{
-			ID:         "planetscale-service-token",
-			Name:       "PlanetScale service token",
-			Source:     "https://planetscale.com/docs/concepts/service-tokens",
-			Pattern:    "\\b(pscale_tkn_[A-Za-z0-9_\\-.]{32,64})(?:[^A-Za-z0-9_\\-.]|\\.?$)",
-			Keywords:   []string{"pscale_tkn_"},
-			Entropy:    3.7,
+			ID:       "planetscale-service-token",
+			Name:     "PlanetScale service token",
+			Source:   "https://planetscale.com/docs/concepts/service-tokens",
+			Pattern:  "\\b(pscale_tkn_[A-Za-z0-9_\\-.]{32,64})(?:[^A-Za-z0-9_\\-.]|\\.?$)",
+			Keywords: []string{"pscale_tkn_"},
+			Entropy:  3.7,
+			Parts: []rules.Part{{
+				Name:    "token_id",
+				Pattern: "(?i)(?:token[_\\-. ]?id|service[_\\-. ]?token[_\\-. ]?name)[\"']?\\s*[:=]\\s*[\"']?([a-z0-9]{12})\\b",
+				Lines:   10,
+			}},
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[84],
+			Provider:   &builtin[86],
 		},
 		{
 			ID:         "planetscale-password",
@@ -4562,7 +9110,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.7,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[84],
+			Provider:   &builtin[86],
 		},
 		{
 			ID:         "planetscale-oauth-token",
@@ -4573,7 +9121,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.7,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[84],
+			Provider:   &builtin[86],
 		},
 	},
 	{
@@ -4586,7 +9134,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[85],
+			Provider:   &builtin[87],
 		},
 		{
 			ID:         "posthog-secret-key",
@@ -4597,7 +9145,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[85],
+			Provider:   &builtin[87],
 		},
 		{
 			ID:         "posthog-oauth-access-token",
@@ -4608,7 +9156,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[85],
+			Provider:   &builtin[87],
 		},
 		{
 			ID:         "posthog-oauth-refresh-token",
@@ -4619,7 +9167,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[85],
+			Provider:   &builtin[87],
 		},
 		{
 			ID:         "posthog-project-token",
@@ -4631,7 +9179,7 @@ var builtinRules = [...][]*rules.Rule{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-			Provider:   &builtin[85],
+			Provider:   &builtin[87],
 		},
 	},
 	{
@@ -4644,18 +9192,23 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.2,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[86],
+			Provider:   &builtin[88],
 		},
 		{
-			ID:         "postman-collection-access-key",
-			Name:       "Postman collection access key",
-			Source:     "https://learning.postman.com/docs/reference/postman-api/authentication",
-			Pattern:    "\\b(PMAT-[A-Z0-9]{26})\\b",
-			Keywords:   []string{"pmat-"},
-			Entropy:    3.3,
+			ID:       "postman-collection-access-key",
+			Name:     "Postman collection access key",
+			Source:   "https://learning.postman.com/docs/reference/postman-api/authentication",
+			Pattern:  "\\b(PMAT-[A-Z0-9]{26})\\b",
+			Keywords: []string{"pmat-"},
+			Entropy:  3.3,
+			Parts: []rules.Part{{
+				Name:    "collection",
+				Pattern: "/collections/([0-9]{1,12}-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\\?access_key=",
+				Lines:   1,
+			}},
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[86],
+			Provider:   &builtin[88],
 		},
 	},
 	{
@@ -4669,31 +9222,36 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 2,
-			Provider:   &builtin[87],
+			Provider:   &builtin[89],
 		},
 	},
 	{
 		{
-			ID:         "privatekey-pem",
-			Name:       "Private key in PEM form",
-			Source:     "https://www.rfc-editor.org/rfc/rfc7468",
-			Pattern:    "-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:[^\\-]|-{1,4}[^\\-])+-----END (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----",
-			Keywords:   []string{"private key"},
-			Checksum:   "pem",
+			ID:       "privatekey-pem",
+			Name:     "Private key in PEM form",
+			Source:   "https://www.rfc-editor.org/rfc/rfc7468",
+			Pattern:  "-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:[^\\-]|-{1,4}[^\\-])+-----END (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----",
+			Keywords: []string{"private key"},
+			Checksum: "pem",
+			Parts: []rules.Part{{
+				Name:    "certificate",
+				Pattern: "((?:-----BEGIN CERTIFICATE-----[^\\-]+-----END CERTIFICATE-----(?:\\s|\\\\[rn])*)+)",
+				Lines:   120,
+			}},
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[88],
+			Provider:   &builtin[90],
 		},
 		{
 			ID:         "privatekey-putty",
 			Name:       "Private key in PuTTY's form",
 			Source:     "https://the.earth.li/~sgtatham/putty/latest/htmldoc/AppendixC.html",
-			Pattern:    "PuTTY-User-Key-File-[123]: [a-z0-9@.\\-]{3,64}\\r?\\nEncryption: none\\r?\\nComment: [^\\r\\n]{0,255}\\r?\\nPublic-Lines: \\d{1,3}\\r?\\n(?:[A-Za-z0-9+/=]+\\r?\\n)+Private-Lines: \\d{1,3}\\r?\\n(?P<secret>(?:[A-Za-z0-9+/=]+\\r?\\n)+)Private-(?:MAC|Hash): [a-f0-9]{40,64}",
+			Pattern:    "PuTTY-User-Key-File-[123]: [a-z0-9@.\\-]{3,64}\\r?\\nEncryption: none\\r?\\nComment: [^\\r\\n]{0,255}\\r?\\nPublic-Lines: \\d{1,3}\\r?\\n(?P<public>(?:[A-Za-z0-9+/=]+\\r?\\n)+)Private-Lines: \\d{1,3}\\r?\\n(?P<secret>(?:[A-Za-z0-9+/=]+\\r?\\n)+)Private-(?:MAC|Hash): [a-f0-9]{40,64}",
 			Keywords:   []string{"putty-user-key-file-"},
 			Entropy:    4,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[88],
+			Provider:   &builtin[90],
 		},
 	},
 	{
@@ -4706,7 +9264,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[89],
+			Provider:   &builtin[91],
 		},
 	},
 	{
@@ -4719,7 +9277,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[90],
+			Provider:   &builtin[92],
 		},
 		{
 			ID:         "pypi-test-api-token",
@@ -4730,7 +9288,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   2,
 			Confidence: 3,
-			Provider:   &builtin[90],
+			Provider:   &builtin[92],
 		},
 	},
 	{
@@ -4744,7 +9302,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[91],
+			Provider:   &builtin[93],
 		},
 	},
 	{
@@ -4760,10 +9318,14 @@ var builtinRules = [...][]*rules.Rule{
 				Name:  "key_id",
 				Rule:  "razorpay-key-id",
 				Lines: 5,
+			}, {
+				Name:    "live_key_id",
+				Pattern: "\\b(rzp_live_(?:oauth_)?[0-9A-Za-z]{14})\\b",
+				Lines:   5,
 			}},
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[92],
+			Provider:   &builtin[94],
 		},
 		{
 			ID:         "razorpay-key-id",
@@ -4775,7 +9337,7 @@ var builtinRules = [...][]*rules.Rule{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-			Provider:   &builtin[92],
+			Provider:   &builtin[94],
 		},
 	},
 	{
@@ -4788,7 +9350,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.6,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[93],
+			Provider:   &builtin[95],
 		},
 		{
 			ID:         "render-deploy-hook",
@@ -4799,7 +9361,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    2.4,
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[93],
+			Provider:   &builtin[95],
 		},
 	},
 	{
@@ -4812,7 +9374,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[94],
+			Provider:   &builtin[96],
 		},
 	},
 	{
@@ -4825,7 +9387,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[95],
+			Provider:   &builtin[97],
 		},
 	},
 	{
@@ -4839,7 +9401,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   3,
 			Confidence: 2,
-			Provider:   &builtin[96],
+			Provider:   &builtin[98],
 		},
 	},
 	{
@@ -4852,31 +9414,41 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[97],
+			Provider:   &builtin[99],
 		},
 	},
 	{
 		{
-			ID:         "salesforce-session-id",
-			Name:       "Salesforce session id or access token",
-			Source:     "https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_tokens_scopes.htm",
-			Pattern:    "\\b(00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?![A-Za-z0-9._]{60,150})(?:[^A-Za-z0-9._]|$)",
-			Keywords:   []string{"00d"},
-			Entropy:    4,
+			ID:       "salesforce-session-id",
+			Name:     "Salesforce session id or access token",
+			Source:   "https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_tokens_scopes.htm",
+			Pattern:  "\\b(00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?![A-Za-z0-9._]{60,150})(?:[^A-Za-z0-9._]|$)",
+			Keywords: []string{"00d"},
+			Entropy:  4,
+			Parts: []rules.Part{{
+				Name:    "host",
+				Pattern: "\\b([0-9a-z][0-9a-z\\-]{0,79}(?:\\.(?:sandbox|develop|scratch|demo|patch|trailblaze|free))?\\.my\\.salesforce\\.com)\\b",
+				Lines:   10,
+			}},
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[98],
+			Provider:   &builtin[100],
 		},
 		{
-			ID:         "salesforce-refresh-token",
-			Name:       "Salesforce refresh token",
-			Source:     "https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_refresh_token_flow.htm",
-			Pattern:    "\\b(5Aep861[A-Za-z0-9._]{75,100})(?:[^A-Za-z0-9._]|$)",
-			Keywords:   []string{"5aep861"},
-			Entropy:    4,
+			ID:       "salesforce-refresh-token",
+			Name:     "Salesforce refresh token",
+			Source:   "https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_refresh_token_flow.htm",
+			Pattern:  "\\b(5Aep861[A-Za-z0-9._]{75,100})(?:[^A-Za-z0-9._]|$)",
+			Keywords: []string{"5aep861"},
+			Entropy:  4,
+			Parts: []rules.Part{{
+				Name:    "host",
+				Pattern: "\\b([0-9a-z][0-9a-z\\-]{0,79}(?:\\.(?:sandbox|develop|scratch|demo|patch|trailblaze|free))?\\.my\\.salesforce\\.com)\\b",
+				Lines:   10,
+			}},
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[98],
+			Provider:   &builtin[100],
 		},
 	},
 	{
@@ -4889,7 +9461,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   2,
 			Confidence: 3,
-			Provider:   &builtin[99],
+			Provider:   &builtin[101],
 		},
 		{
 			ID:       "scaleway-secret-key",
@@ -4906,7 +9478,7 @@ var builtinRules = [...][]*rules.Rule{
 			}},
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[99],
+			Provider:   &builtin[101],
 		},
 	},
 	{
@@ -4919,7 +9491,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.9,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[100],
+			Provider:   &builtin[102],
 		},
 		{
 			ID:         "segment-write-key",
@@ -4931,7 +9503,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   2,
 			Confidence: 2,
-			Provider:   &builtin[100],
+			Provider:   &builtin[102],
 		},
 	},
 	{
@@ -4939,12 +9511,12 @@ var builtinRules = [...][]*rules.Rule{
 			ID:         "sendgrid-api-key",
 			Name:       "SendGrid API key",
 			Source:     "https://www.twilio.com/docs/sendgrid/ui/account-and-settings/api-keys",
-			Pattern:    "\\b(SG\\.[0-9A-Za-z_\\-]{22}\\.[0-9A-Za-z_\\-]{43})(?:[^0-9A-Za-z_\\-]|$)",
+			Pattern:    "\\b(?P<secret>SG\\.(?P<key_id>[0-9A-Za-z_\\-]{22})\\.[0-9A-Za-z_\\-]{43})(?:[^0-9A-Za-z_\\-]|$)",
 			Keywords:   []string{"sg."},
 			Entropy:    4,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[101],
+			Provider:   &builtin[103],
 		},
 	},
 	{
@@ -4957,7 +9529,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[102],
+			Provider:   &builtin[104],
 		},
 		{
 			ID:         "sentry-org-token",
@@ -4968,7 +9540,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[102],
+			Provider:   &builtin[104],
 		},
 		{
 			ID:         "sentry-legacy-token",
@@ -4980,7 +9552,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.2,
 			Severity:   4,
 			Confidence: 2,
-			Provider:   &builtin[102],
+			Provider:   &builtin[104],
 		},
 		{
 			ID:         "sentry-dsn",
@@ -4991,20 +9563,25 @@ var builtinRules = [...][]*rules.Rule{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-			Provider:   &builtin[102],
+			Provider:   &builtin[104],
 		},
 	},
 	{
 		{
-			ID:         "shopify-access-token",
-			Name:       "Shopify Admin API access token",
-			Source:     "https://shopify.dev/changelog/length-of-the-shopify-access-token-is-increasing",
-			Pattern:    "\\b(shp(?:at|ca|pa)_[0-9a-fA-F]{32})\\b",
-			Keywords:   []string{"shpat_", "shpca_", "shppa_"},
-			Entropy:    3,
+			ID:       "shopify-access-token",
+			Name:     "Shopify Admin API access token",
+			Source:   "https://shopify.dev/changelog/length-of-the-shopify-access-token-is-increasing",
+			Pattern:  "\\b(shp(?:at|ca|pa)_[0-9a-fA-F]{32})\\b",
+			Keywords: []string{"shpat_", "shpca_", "shppa_"},
+			Entropy:  3,
+			Parts: []rules.Part{{
+				Name:    "shop",
+				Pattern: "\\b([a-z0-9][a-z0-9\\-]*\\.myshopify\\.com)\\b",
+				Lines:   10,
+			}},
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[103],
+			Provider:   &builtin[105],
 		},
 		{
 			ID:         "shopify-client-secret",
@@ -5015,7 +9592,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[103],
+			Provider:   &builtin[105],
 		},
 	},
 	{
@@ -5028,7 +9605,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[104],
+			Provider:   &builtin[106],
 		},
 		{
 			ID:         "slack-user-token",
@@ -5039,7 +9616,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[104],
+			Provider:   &builtin[106],
 		},
 		{
 			ID:         "slack-workspace-token",
@@ -5050,7 +9627,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[104],
+			Provider:   &builtin[106],
 		},
 		{
 			ID:         "slack-rotated-token",
@@ -5061,7 +9638,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.8,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[104],
+			Provider:   &builtin[106],
 		},
 		{
 			ID:         "slack-refresh-token",
@@ -5072,7 +9649,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.8,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[104],
+			Provider:   &builtin[106],
 		},
 		{
 			ID:         "slack-app-token",
@@ -5083,7 +9660,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[104],
+			Provider:   &builtin[106],
 		},
 		{
 			ID:         "slack-webhook",
@@ -5094,7 +9671,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4,
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[104],
+			Provider:   &builtin[106],
 		},
 		{
 			ID:         "slack-workflow-webhook",
@@ -5105,7 +9682,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.8,
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[104],
+			Provider:   &builtin[106],
 		},
 	},
 	{
@@ -5119,54 +9696,74 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   4,
 			Confidence: 2,
-			Provider:   &builtin[105],
+			Provider:   &builtin[107],
 		},
 	},
 	{
 		{
-			ID:         "sonarqube-user-token",
-			Name:       "SonarQube user token",
-			Source:     "https://github.com/SonarSource/sonarqube/blob/master/server/sonar-webserver-auth/src/main/java/org/sonar/server/usertoken/TokenGeneratorImpl.java",
-			Pattern:    "\\b(squ_[a-f0-9]{40})\\b",
-			Keywords:   []string{"squ_"},
-			Entropy:    3.1,
+			ID:       "sonarqube-user-token",
+			Name:     "SonarQube user token",
+			Source:   "https://github.com/SonarSource/sonarqube/blob/master/server/sonar-webserver-auth/src/main/java/org/sonar/server/usertoken/TokenGeneratorImpl.java",
+			Pattern:  "\\b(squ_[a-f0-9]{40})\\b",
+			Keywords: []string{"squ_"},
+			Entropy:  3.1,
+			Parts: []rules.Part{{
+				Name:    "host",
+				Pattern: "(?i)sonar(?:qube|cloud)?[_.\\-]?(?:host[_.\\-]?url|host|url|server)[\"']?\\s*[:=]\\s*[\"']?https://([a-z0-9][a-z0-9.\\-]*)",
+				Lines:   10,
+			}},
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[106],
+			Provider:   &builtin[108],
 		},
 		{
-			ID:         "sonarqube-global-analysis-token",
-			Name:       "SonarQube global analysis token",
-			Source:     "https://github.com/SonarSource/sonarqube/blob/master/server/sonar-webserver-auth/src/main/java/org/sonar/server/usertoken/TokenGeneratorImpl.java",
-			Pattern:    "\\b(sqa_[a-f0-9]{40})\\b",
-			Keywords:   []string{"sqa_"},
-			Entropy:    3.1,
+			ID:       "sonarqube-global-analysis-token",
+			Name:     "SonarQube global analysis token",
+			Source:   "https://github.com/SonarSource/sonarqube/blob/master/server/sonar-webserver-auth/src/main/java/org/sonar/server/usertoken/TokenGeneratorImpl.java",
+			Pattern:  "\\b(sqa_[a-f0-9]{40})\\b",
+			Keywords: []string{"sqa_"},
+			Entropy:  3.1,
+			Parts: []rules.Part{{
+				Name:    "host",
+				Pattern: "(?i)sonar(?:qube|cloud)?[_.\\-]?(?:host[_.\\-]?url|host|url|server)[\"']?\\s*[:=]\\s*[\"']?https://([a-z0-9][a-z0-9.\\-]*)",
+				Lines:   10,
+			}},
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[106],
+			Provider:   &builtin[108],
 		},
 		{
-			ID:         "sonarqube-project-analysis-token",
-			Name:       "SonarQube project analysis token",
-			Source:     "https://github.com/SonarSource/sonarqube/blob/master/server/sonar-webserver-auth/src/main/java/org/sonar/server/usertoken/TokenGeneratorImpl.java",
-			Pattern:    "\\b(sqp_[a-f0-9]{40})\\b",
-			Keywords:   []string{"sqp_"},
-			Entropy:    3.1,
+			ID:       "sonarqube-project-analysis-token",
+			Name:     "SonarQube project analysis token",
+			Source:   "https://github.com/SonarSource/sonarqube/blob/master/server/sonar-webserver-auth/src/main/java/org/sonar/server/usertoken/TokenGeneratorImpl.java",
+			Pattern:  "\\b(sqp_[a-f0-9]{40})\\b",
+			Keywords: []string{"sqp_"},
+			Entropy:  3.1,
+			Parts: []rules.Part{{
+				Name:    "host",
+				Pattern: "(?i)sonar(?:qube|cloud)?[_.\\-]?(?:host[_.\\-]?url|host|url|server)[\"']?\\s*[:=]\\s*[\"']?https://([a-z0-9][a-z0-9.\\-]*)",
+				Lines:   10,
+			}},
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[106],
+			Provider:   &builtin[108],
 		},
 		{
-			ID:         "sonarqube-legacy-token",
-			Name:       "SonarQube token without prefix",
-			Source:     "https://docs.sonarsource.com/sonarqube/9.9/user-guide/user-account/generating-and-using-tokens",
-			Pattern:    "(?i:sonar[ _.\\-]?token|sonar\\.login|sonarqube[ _.\\-]?token|sonarcloud[ _.\\-]?token|sonar[ _.\\-]?auth[ _.\\-]?token)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[a-f0-9]{40})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
-			Near:       []string{"sonar token", "sonar.login", "sonarqube token", "sonarcloud token", "sonar auth token"},
-			Keywords:   []string{"sonar"},
-			Entropy:    3.1,
+			ID:       "sonarqube-legacy-token",
+			Name:     "SonarQube token without prefix",
+			Source:   "https://docs.sonarsource.com/sonarqube/9.9/user-guide/user-account/generating-and-using-tokens",
+			Pattern:  "(?i:sonar[ _.\\-]?token|sonar\\.login|sonarqube[ _.\\-]?token|sonarcloud[ _.\\-]?token|sonar[ _.\\-]?auth[ _.\\-]?token)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[a-f0-9]{40})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:     []string{"sonar token", "sonar.login", "sonarqube token", "sonarcloud token", "sonar auth token"},
+			Keywords: []string{"sonar"},
+			Entropy:  3.1,
+			Parts: []rules.Part{{
+				Name:    "host",
+				Pattern: "(?i)sonar(?:qube|cloud)?[_.\\-]?(?:host[_.\\-]?url|host|url|server)[\"']?\\s*[:=]\\s*[\"']?https://([a-z0-9][a-z0-9.\\-]*)",
+				Lines:   10,
+			}},
 			Severity:   4,
 			Confidence: 2,
-			Provider:   &builtin[106],
+			Provider:   &builtin[108],
 		},
 	},
 	{
@@ -5179,7 +9776,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.1,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[107],
+			Provider:   &builtin[109],
 		},
 		{
 			ID:         "sourcegraph-gateway-token",
@@ -5190,7 +9787,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[107],
+			Provider:   &builtin[109],
 		},
 		{
 			ID:         "sourcegraph-license-token",
@@ -5201,7 +9798,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[107],
+			Provider:   &builtin[109],
 		},
 		{
 			ID:         "sourcegraph-subscription-token",
@@ -5212,21 +9809,26 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[107],
+			Provider:   &builtin[109],
 		},
 	},
 	{
 		{
-			ID:         "splunk-hec-token",
-			Name:       "Splunk HTTP Event Collector token",
-			Source:     "https://docs.splunk.com/Documentation/Splunk/latest/Data/UsetheHTTPEventCollector",
-			Pattern:    "(?i:splunk[ _.\\-]?hec|splunk[ _.\\-]?token|splunk-token|hec[ _.\\-]?token|authorization:[ _.\\-]?splunk)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[a-fA-F0-9]{8}-[a-fA-F0-9]{4}-[a-fA-F0-9]{4}-[a-fA-F0-9]{4}-[a-fA-F0-9]{12})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
-			Near:       []string{"splunk hec", "splunk token", "splunk-token", "hec token", "authorization: splunk"},
-			Keywords:   []string{"splunk", "hec_token", "hec-token", "hectoken"},
-			Entropy:    3,
+			ID:       "splunk-hec-token",
+			Name:     "Splunk HTTP Event Collector token",
+			Source:   "https://docs.splunk.com/Documentation/Splunk/latest/Data/UsetheHTTPEventCollector",
+			Pattern:  "(?i:splunk[ _.\\-]?hec|splunk[ _.\\-]?token|splunk-token|hec[ _.\\-]?token|authorization:[ _.\\-]?splunk)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[a-fA-F0-9]{8}-[a-fA-F0-9]{4}-[a-fA-F0-9]{4}-[a-fA-F0-9]{4}-[a-fA-F0-9]{12})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:     []string{"splunk hec", "splunk token", "splunk-token", "hec token", "authorization: splunk"},
+			Keywords: []string{"splunk", "hec_token", "hec-token", "hectoken"},
+			Entropy:  3,
+			Parts: []rules.Part{{
+				Name:    "host",
+				Pattern: "\\b(http-inputs[.\\-][0-9a-z][0-9a-z.\\-]{0,80}\\.splunkcloud(?:gc)?\\.com)\\b",
+				Lines:   10,
+			}},
 			Severity:   3,
 			Confidence: 2,
-			Provider:   &builtin[108],
+			Provider:   &builtin[110],
 		},
 	},
 	{
@@ -5239,7 +9841,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4.5,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[109],
+			Provider:   &builtin[111],
 		},
 		{
 			ID:         "square-application-secret",
@@ -5250,7 +9852,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[109],
+			Provider:   &builtin[111],
 		},
 		{
 			ID:         "square-personal-token",
@@ -5261,7 +9863,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[109],
+			Provider:   &builtin[111],
 		},
 		{
 			ID:         "square-sandbox-secret",
@@ -5273,7 +9875,7 @@ var builtinRules = [...][]*rules.Rule{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-			Provider:   &builtin[109],
+			Provider:   &builtin[111],
 		},
 	},
 	{
@@ -5287,7 +9889,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 2,
-			Provider:   &builtin[110],
+			Provider:   &builtin[112],
 		},
 	},
 	{
@@ -5300,7 +9902,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[111],
+			Provider:   &builtin[113],
 		},
 		{
 			ID:         "stripe-restricted-key",
@@ -5311,7 +9913,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[111],
+			Provider:   &builtin[113],
 		},
 		{
 			ID:         "stripe-organization-key",
@@ -5322,7 +9924,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[111],
+			Provider:   &builtin[113],
 		},
 		{
 			ID:         "stripe-webhook-secret",
@@ -5333,7 +9935,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[111],
+			Provider:   &builtin[113],
 		},
 		{
 			ID:         "stripe-test-key",
@@ -5345,7 +9947,7 @@ var builtinRules = [...][]*rules.Rule{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-			Provider:   &builtin[111],
+			Provider:   &builtin[113],
 		},
 		{
 			ID:         "stripe-publishable-key",
@@ -5357,21 +9959,30 @@ var builtinRules = [...][]*rules.Rule{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-			Provider:   &builtin[111],
+			Provider:   &builtin[113],
 		},
 	},
 	{
 		{
-			ID:         "sumologic-access-key",
-			Name:       "Sumo Logic access key",
-			Source:     "https://www.sumologic.com/help/docs/manage/security/access-keys/",
-			Pattern:    "(?i:sumo[ _.\\-]?access[ _.\\-]?key|sumologic[ _.\\-]?access[ _.\\-]?key|sumo[ _.\\-]?logic[ _.\\-]?access[ _.\\-]?key|sumologic[ _.\\-]?accesskey|sumo[ _.\\-]?accesskey)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[A-Za-z0-9]{64})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
-			Near:       []string{"sumo access key", "sumologic access key", "sumo logic access key", "sumologic accesskey", "sumo accesskey"},
-			Keywords:   []string{"sumo"},
-			Entropy:    4,
+			ID:       "sumologic-access-key",
+			Name:     "Sumo Logic access key",
+			Source:   "https://www.sumologic.com/help/docs/manage/security/access-keys/",
+			Pattern:  "(?i:sumo[ _.\\-]?access[ _.\\-]?key|sumologic[ _.\\-]?access[ _.\\-]?key|sumo[ _.\\-]?logic[ _.\\-]?access[ _.\\-]?key|sumologic[ _.\\-]?accesskey|sumo[ _.\\-]?accesskey)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[A-Za-z0-9]{64})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:     []string{"sumo access key", "sumologic access key", "sumo logic access key", "sumologic accesskey", "sumo accesskey"},
+			Keywords: []string{"sumo"},
+			Entropy:  4,
+			Parts: []rules.Part{{
+				Name:    "access_id",
+				Pattern: "\\b(su[0-9A-Za-z]{12})\\b",
+				Lines:   10,
+			}, {
+				Name:    "host",
+				Pattern: "\\b(api\\.(?:[a-z0-9]{2,3}\\.)?sumologic\\.com)\\b",
+				Lines:   10,
+			}},
 			Severity:   4,
 			Confidence: 2,
-			Provider:   &builtin[112],
+			Provider:   &builtin[114],
 		},
 	},
 	{
@@ -5382,23 +9993,33 @@ var builtinRules = [...][]*rules.Rule{
 			Pattern:  "\\b(sb_secret_[A-Za-z0-9_\\-]{22}_[A-Za-z0-9_\\-]{8})(?:[^A-Za-z0-9_\\-]|$)",
 			Keywords: []string{"sb_secret_"},
 			Entropy:  3.5,
+			Parts: []rules.Part{{
+				Name:    "host",
+				Pattern: "\\b([a-z0-9]{20}\\.supabase\\.co)\\b",
+				Lines:   10,
+			}},
 			Allow: []rules.Allow{{
 				Reason:  "the key that every local stack of the Supabase CLI has",
 				Regexes: []string{"^sb_secret_N7UND0Ugj"},
 			}},
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[113],
+			Provider:   &builtin[115],
 		},
 		{
-			ID:         "supabase-service-role-jwt",
-			Name:       "Supabase service_role key (JWT)",
-			Source:     "https://supabase.com/docs/guides/api/api-keys",
-			Pattern:    "\\b(eyJ[A-Za-z0-9_\\-]{20,60}\\.eyJpc3MiOiJzdXBhYmFzZSIsInJlZiI6[A-Za-z0-9_\\-]{28}Iiwicm9sZSI6InNlcnZpY2Vfcm9sZSI[A-Za-z0-9_\\-]{10,200}\\.[A-Za-z0-9_\\-]{43})(?:[^A-Za-z0-9_\\-]|$)",
-			Keywords:   []string{"eyjpc3mioijzdxbhymfzzsisinjlzii6"},
+			ID:       "supabase-service-role-jwt",
+			Name:     "Supabase service_role key (JWT)",
+			Source:   "https://supabase.com/docs/guides/api/api-keys",
+			Pattern:  "\\b(eyJ[A-Za-z0-9_\\-]{20,60}\\.eyJpc3MiOiJzdXBhYmFzZSIsInJlZiI6[A-Za-z0-9_\\-]{28}Iiwicm9sZSI6InNlcnZpY2Vfcm9sZSI[A-Za-z0-9_\\-]{10,200}\\.[A-Za-z0-9_\\-]{43})(?:[^A-Za-z0-9_\\-]|$)",
+			Keywords: []string{"eyjpc3mioijzdxbhymfzzsisinjlzii6"},
+			Parts: []rules.Part{{
+				Name:    "host",
+				Pattern: "\\b([a-z0-9]{20}\\.supabase\\.co)\\b",
+				Lines:   10,
+			}},
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[113],
+			Provider:   &builtin[115],
 		},
 		{
 			ID:         "supabase-personal-access-token",
@@ -5409,7 +10030,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.1,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[113],
+			Provider:   &builtin[115],
 		},
 		{
 			ID:       "supabase-publishable-key",
@@ -5425,7 +10046,7 @@ var builtinRules = [...][]*rules.Rule{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-			Provider:   &builtin[113],
+			Provider:   &builtin[115],
 		},
 		{
 			ID:         "supabase-anon-jwt",
@@ -5436,7 +10057,7 @@ var builtinRules = [...][]*rules.Rule{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-			Provider:   &builtin[113],
+			Provider:   &builtin[115],
 		},
 	},
 	{
@@ -5449,7 +10070,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[114],
+			Provider:   &builtin[116],
 		},
 	},
 	{
@@ -5466,7 +10087,7 @@ var builtinRules = [...][]*rules.Rule{
 			}},
 			Severity:   2,
 			Confidence: 3,
-			Provider:   &builtin[115],
+			Provider:   &builtin[117],
 		},
 		{
 			ID:       "tencent-secret-key",
@@ -5483,7 +10104,7 @@ var builtinRules = [...][]*rules.Rule{
 			}},
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[115],
+			Provider:   &builtin[117],
 		},
 	},
 	{
@@ -5500,7 +10121,7 @@ var builtinRules = [...][]*rules.Rule{
 			}},
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[116],
+			Provider:   &builtin[118],
 		},
 	},
 	{
@@ -5513,7 +10134,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[117],
+			Provider:   &builtin[119],
 		},
 		{
 			ID:         "together-legacy-key",
@@ -5525,7 +10146,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.2,
 			Severity:   4,
 			Confidence: 2,
-			Provider:   &builtin[117],
+			Provider:   &builtin[119],
 		},
 	},
 	{
@@ -5544,7 +10165,7 @@ var builtinRules = [...][]*rules.Rule{
 			}},
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[118],
+			Provider:   &builtin[120],
 		},
 		{
 			ID:       "twilio-api-key-secret",
@@ -5561,7 +10182,7 @@ var builtinRules = [...][]*rules.Rule{
 			}},
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[118],
+			Provider:   &builtin[120],
 		},
 		{
 			ID:         "twilio-api-key-sid",
@@ -5574,7 +10195,7 @@ var builtinRules = [...][]*rules.Rule{
 			Severity:   1,
 			Confidence: 2,
 			Publish:    true,
-			Provider:   &builtin[118],
+			Provider:   &builtin[120],
 		},
 		{
 			ID:         "twilio-account-sid",
@@ -5587,7 +10208,7 @@ var builtinRules = [...][]*rules.Rule{
 			Severity:   1,
 			Confidence: 2,
 			Publish:    true,
-			Provider:   &builtin[118],
+			Provider:   &builtin[120],
 		},
 	},
 	{
@@ -5600,7 +10221,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.6,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[119],
+			Provider:   &builtin[121],
 		},
 		{
 			ID:         "vercel-integration-token",
@@ -5611,7 +10232,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.6,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[119],
+			Provider:   &builtin[121],
 		},
 		{
 			ID:         "vercel-app-access-token",
@@ -5622,7 +10243,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.6,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[119],
+			Provider:   &builtin[121],
 		},
 		{
 			ID:         "vercel-app-refresh-token",
@@ -5633,7 +10254,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.6,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[119],
+			Provider:   &builtin[121],
 		},
 		{
 			ID:         "vercel-api-key",
@@ -5644,7 +10265,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.6,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[119],
+			Provider:   &builtin[121],
 		},
 		{
 			ID:         "vercel-token-old",
@@ -5656,7 +10277,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[119],
+			Provider:   &builtin[121],
 		},
 		{
 			ID:         "vercel-deploy-hook",
@@ -5667,21 +10288,26 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.6,
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[119],
+			Provider:   &builtin[121],
 		},
 	},
 	{
 		{
-			ID:         "vonage-api-secret",
-			Name:       "Vonage (Nexmo) API secret",
-			Source:     "https://developer.vonage.com/en/account/secret-management",
-			Pattern:    "(?i:vonage[ _.\\-]?api[ _.\\-]?secret|vonage[ _.\\-]?secret|nexmo[ _.\\-]?api[ _.\\-]?secret|nexmo[ _.\\-]?secret|vonage[ _.\\-]?account[ _.\\-]?secret)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[0-9A-Za-z]{8,25})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
-			Near:       []string{"vonage api secret", "vonage secret", "nexmo api secret", "nexmo secret", "vonage account secret"},
-			Keywords:   []string{"vonage", "nexmo"},
-			Entropy:    2.8,
+			ID:       "vonage-api-secret",
+			Name:     "Vonage (Nexmo) API secret",
+			Source:   "https://developer.vonage.com/en/account/secret-management",
+			Pattern:  "(?i:vonage[ _.\\-]?api[ _.\\-]?secret|vonage[ _.\\-]?secret|nexmo[ _.\\-]?api[ _.\\-]?secret|nexmo[ _.\\-]?secret|vonage[ _.\\-]?account[ _.\\-]?secret)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[0-9A-Za-z]{8,25})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:     []string{"vonage api secret", "vonage secret", "nexmo api secret", "nexmo secret", "vonage account secret"},
+			Keywords: []string{"vonage", "nexmo"},
+			Entropy:  2.8,
+			Parts: []rules.Part{{
+				Name:    "api_key",
+				Pattern: "(?i:(?:vonage|nexmo)[ _.\\-]?(?:api[ _.\\-]?)?key)[\"']?\\s{0,4}[:=]\\s{0,4}[\"']?([0-9a-f]{8})\\b",
+				Lines:   10,
+			}},
 			Severity:   4,
 			Confidence: 2,
-			Provider:   &builtin[120],
+			Provider:   &builtin[122],
 		},
 	},
 	{
@@ -5695,7 +10321,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.8,
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[121],
+			Provider:   &builtin[123],
 		},
 	},
 	{
@@ -5708,7 +10334,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[122],
+			Provider:   &builtin[124],
 		},
 		{
 			ID:         "weights-and-biases-legacy-key",
@@ -5720,7 +10346,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.1,
 			Severity:   4,
 			Confidence: 2,
-			Provider:   &builtin[122],
+			Provider:   &builtin[124],
 		},
 	},
 	{
@@ -5733,21 +10359,30 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[123],
+			Provider:   &builtin[125],
 		},
 	},
 	{
 		{
-			ID:         "zendesk-api-token",
-			Name:       "Zendesk API token",
-			Source:     "https://developer.zendesk.com/api-reference/introduction/security-and-auth/",
-			Pattern:    "(?i:zendesk[ _.\\-]?api[ _.\\-]?token|zendesk[ _.\\-]?token|zendesk[ _.\\-]?api[ _.\\-]?key|zendesk[ _.\\-]?secret)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[A-Za-z0-9]{40})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
-			Near:       []string{"zendesk api token", "zendesk token", "zendesk api key", "zendesk secret"},
-			Keywords:   []string{"zendesk", "zendesk", "zendesk", "zendesk"},
-			Entropy:    3.7,
+			ID:       "zendesk-api-token",
+			Name:     "Zendesk API token",
+			Source:   "https://developer.zendesk.com/api-reference/introduction/security-and-auth/",
+			Pattern:  "(?i:zendesk[ _.\\-]?api[ _.\\-]?token|zendesk[ _.\\-]?token|zendesk[ _.\\-]?api[ _.\\-]?key|zendesk[ _.\\-]?secret)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[A-Za-z0-9]{40})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:     []string{"zendesk api token", "zendesk token", "zendesk api key", "zendesk secret"},
+			Keywords: []string{"zendesk", "zendesk", "zendesk", "zendesk"},
+			Entropy:  3.7,
+			Parts: []rules.Part{{
+				Name:    "subdomain",
+				Pattern: "(?i)zendesk[_\\-. ]?(?:subdomain|domain|url|host)[\"']?\\s*[:=]\\s*[\"']?(?:https://)?([a-z0-9][a-z0-9\\-]*)(?:\\.zendesk\\.com\\b|[\"'\\s]|$)",
+				Lines:   10,
+			}, {
+				Name:    "email",
+				Pattern: "\\b([0-9A-Za-z._%+\\-]+@[0-9A-Za-z\\-]+(?:\\.[0-9A-Za-z\\-]+)+)",
+				Lines:   10,
+			}},
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[124],
+			Provider:   &builtin[126],
 		},
 		{
 			ID:         "zendesk-oauth-client-secret",
@@ -5759,7 +10394,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[124],
+			Provider:   &builtin[126],
 		},
 	},
 }

@@ -38,6 +38,10 @@ type Verdict struct {
 	Created  time.Time `json:"createdAt,omitzero"`
 	Expires  time.Time `json:"expiresAt,omitzero"`
 	Used     time.Time `json:"lastUsedAt,omitzero"`
+
+	// strayed says that the parts it was asked with are not its own, so that it is
+	// worth while to ask with others.
+	strayed bool
 }
 
 // Identity is whose a secret is.
@@ -60,6 +64,9 @@ const (
 
 // unknown is the verdict that nothing can be concluded.
 func unknown(reason string) Verdict { return Verdict{State: Unknown, Reason: reason} }
+
+// strayed is the verdict that the parts that stand near it are not its own.
+func strayed(reason string) Verdict { return Verdict{State: Unknown, Reason: reason, strayed: true} }
 
 // unverifiable is the verdict that there is no way to ask.
 func unverifiable(reason string) Verdict { return Verdict{State: Unverifiable, Reason: reason} }

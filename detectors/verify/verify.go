@@ -330,9 +330,12 @@ func (e *Engine) paired(ctx context.Context, v Verifier, ask *Asker, c *Credenti
 		one := *ask
 		one.cred = pair
 		verdict = e.once(ctx, v, &one, pair)
-		if verdict.State != Dead || i+1 == len(pairs) {
+		if verdict.State != Dead && !verdict.strayed || i+1 == len(pairs) {
 			break
 		}
+	}
+	if names := c.Rule.Parts; verdict.State == Dead && len(pairs) == 1 && len(names) > 0 && c.Part(names[0].Name) != "" {
+		verdict.Reason += fmt.Sprintf(", with the %s that stands near it", strings.ReplaceAll(names[0].Name, "_", " "))
 	}
 	if verdict.State == Dead && len(pairs) > 1 {
 		return Verdict{State: Unknown, Endpoint: verdict.Endpoint, Evidence: verdict.Evidence,
