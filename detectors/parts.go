@@ -19,7 +19,7 @@ func join(text []byte, found []Match) {
 				near = nearTexts(text, found[i].Secret, p)
 			}
 			if values := nearest(near); len(values) > 0 {
-				found[i].Parts = append(found[i].Parts, Part{Name: p.Name, Value: values[0], Others: values[1:]})
+				found[i].Parts = append(found[i].Parts, Part{Name: p.Name, Value: values[0], Others: values[1:], Context: p.Context})
 			}
 		}
 	}

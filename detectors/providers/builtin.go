@@ -92,7 +92,7 @@ var builtin = [...]rules.Provider{
 			Write: []string{"addObject", "deleteObject", "deleteIndex", "editSettings"},
 			Read:  []string{"search", "browse", "settings", "listIndexes", "logs", "analytics", "usage", "recommendation", "seeUnretrievableAttributes"},
 		}},
-		Digest: "275e12855720c88c",
+		Digest: "ad56f0f8e5a109c2",
 	},
 	{
 		ID:       "alibaba",
@@ -105,7 +105,7 @@ var builtin = [...]rules.Provider{
 			URL:   "https://ram.console.alibabacloud.com/users",
 			Steps: []string{"Find the RAM user and the last use of the pair: `aliyun ram GetAccessKeyLastUsed --UserAccessKeyId ID`, and ActionTrail for what was done.", "Create the second pair of the user with `aliyun ram CreateAccessKey --UserName NAME`; better, use STS and instance roles and have no pair at all.", "Deploy it everywhere the old one was and run each consumer once.", "Disable the old pair with `aliyun ram UpdateAccessKey --Status Inactive`, wait for complaints, then `aliyun ram DeleteAccessKey`.", "Check that `aliyun sts GetCallerIdentity` with the old pair answers InvalidAccessKeyId."},
 		},
-		Digest: "10f3db2ee3f2977f",
+		Digest: "e667fd011e827ce2",
 	},
 	{
 		ID:       "anthropic",
@@ -241,7 +241,7 @@ var builtin = [...]rules.Provider{
 				Dead: "status == 401 && json.errors[0].message == \"Bad credentials\"",
 			}},
 		}},
-		Digest: "d50781ad582ea8bd",
+		Digest: "d7cef3feb8d0db15",
 	},
 	{
 		ID:       "asana",
@@ -364,7 +364,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "550ae836087144db",
+		Digest: "7bc1281fd8d54e5d",
 	},
 	{
 		ID:       "auth0",
@@ -398,7 +398,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "2668859848a680a8",
+		Digest: "46a0174ebd933500",
 	},
 	{
 		ID:       "aws",
@@ -433,7 +433,7 @@ var builtin = [...]rules.Provider{
 			Verifier: "aws",
 			Hosts:    []string{"iam.amazonaws.com", "iam.cn-north-1.amazonaws.com.cn", "iam.us-gov.amazonaws.com"},
 		}},
-		Digest: "5c2513d534f61c62",
+		Digest: "935527b28125a149",
 	},
 	{
 		ID:       "azure",
@@ -484,7 +484,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "b90f473befeabe10",
+		Digest: "a36f3b91c20ba1a4",
 	},
 	{
 		ID:       "bitbucket",
@@ -520,7 +520,7 @@ var builtin = [...]rules.Provider{
 			Write: []string{"webhook", "wiki"},
 			Read:  []string{"account", "email", "issue", "pipeline", "project", "pullrequest", "repository", "runner", "snippet", "team"},
 		}},
-		Digest: "c31f3b2665054aaf",
+		Digest: "0dd9fc93c3a5c60a",
 	},
 	{
 		ID:       "bitwarden",
@@ -636,7 +636,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "d10f858c45e058c7",
+		Digest: "ca3415ed60a1f145",
 	},
 	{
 		ID:       "brevo",
@@ -883,6 +883,17 @@ var builtin = [...]rules.Provider{
 					Name:  "kind",
 					Value: "\"machine\"",
 				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.cloudflare.com/client/v4/accounts/${account_id}/tokens/verify",
+				Bearer: "${secret}",
+				Take: []rules.Field{{
+					Name:  "expires",
+					Value: "json.result.expires_on",
+				}, {
+					Name:  "id",
+					Value: "json.result.id",
+				}},
 			}},
 		}, {
 			Rules: []string{"cloudflare-api-token-old"},
@@ -971,7 +982,7 @@ var builtin = [...]rules.Provider{
 				Live: "status == 200 && json.success == true && filled(json.result[0].id) && filled(json.result[0].hostnames)",
 			}},
 		}},
-		Digest: "13fbbdcd76481d39",
+		Digest: "b95e54bada9b5f7b",
 	},
 	{
 		ID:       "codecov",
@@ -1070,7 +1081,7 @@ var builtin = [...]rules.Provider{
 				Done:   "status == 204",
 			}},
 		}},
-		Digest: "10cef17b4c203199",
+		Digest: "482e43b6dcd73500",
 	},
 	{
 		ID:       "contentful",
@@ -1176,7 +1187,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "61fa06735e52b7ee",
+		Digest: "e73053b6ef4f6f8c",
 	},
 	{
 		ID:       "crates-io",
@@ -1289,7 +1300,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "9ad3792faf30f895",
+		Digest: "9c2ec6a997921520",
 	},
 	{
 		ID:       "datadog",
@@ -1612,7 +1623,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "91bde71d2395f2fb",
+		Digest: "af1c2ddf1c826018",
 	},
 	{
 		ID:       "deepseek",
@@ -1771,7 +1782,7 @@ var builtin = [...]rules.Provider{
 			Verifier: "docker-hub",
 			Hosts:    []string{"auth.docker.io"},
 		}},
-		Digest: "d795732d44848ce3",
+		Digest: "9ec5f45f1ce2b302",
 	},
 	{
 		ID:       "docker-registry",
@@ -1911,7 +1922,7 @@ var builtin = [...]rules.Provider{
 				Done:   "status == 200 && trim(body) == \"null\"",
 			}},
 		}},
-		Digest: "261dceea50076dbe",
+		Digest: "b0c296b9561e17b1",
 	},
 	{
 		ID:       "dynatrace",
@@ -1967,7 +1978,7 @@ var builtin = [...]rules.Provider{
 			Write: []string{"*.write", "*.ingest", "WriteConfig", "WriteSyntheticData", "DataImport", "CaptureRequestData"},
 			Read:  []string{"*.read", "ReadConfig", "ReadSyntheticData", "DataExport", "LogExport", "InstallerDownload"},
 		}},
-		Digest: "47b3858ed07dcb24",
+		Digest: "03669d542800745c",
 	},
 	{
 		ID:       "elevenlabs",
@@ -2187,7 +2198,7 @@ var builtin = [...]rules.Provider{
 				Done:   "status == 204",
 			}},
 		}},
-		Digest: "e53dbdc6693a00ba",
+		Digest: "5c9011cd2529e000",
 	},
 	{
 		ID:       "gitlab",
@@ -2389,7 +2400,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "1d5f8776a758bf36",
+		Digest: "3fcf6dee3937cbb3",
 	},
 	{
 		ID:       "grafana",
@@ -2419,7 +2430,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "77744fd13793c2fa",
+		Digest: "a65440d935de65bb",
 	},
 	{
 		ID:       "groq",
@@ -2531,7 +2542,7 @@ var builtin = [...]rules.Provider{
 				Done: "status == 204",
 			}},
 		}},
-		Digest: "83ad194a14e710c9",
+		Digest: "381677c3aab663ec",
 	},
 	{
 		ID:       "heroku",
@@ -2933,7 +2944,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "0a385d9f36ec9042",
+		Digest: "aff0bcbcdc3e8067",
 	},
 	{
 		ID:       "jwt",
@@ -2970,7 +2981,7 @@ var builtin = [...]rules.Provider{
 			Verifier:     "kubernetes",
 			HostFromText: true,
 		}},
-		Digest: "5fed64447248d9a5",
+		Digest: "eb3857c8c9e443fb",
 	},
 	{
 		ID:       "langsmith",
@@ -3453,7 +3464,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "e19b3173ec602327",
+		Digest: "139c75d6b1cc0cfb",
 	},
 	{
 		ID:       "neon",
@@ -3699,7 +3710,7 @@ var builtin = [...]rules.Provider{
 				Done: "status == 204",
 			}},
 		}},
-		Digest: "889bf656e27eacfa",
+		Digest: "e86a805aab9b9cb0",
 	},
 	{
 		ID:       "onepassword",
@@ -3845,7 +3856,7 @@ var builtin = [...]rules.Provider{
 			URL:   "https://eu.api.ovh.com/createToken/",
 			Steps: []string{"Find what the keys may do: GET /auth/currentCredential with them lists their rules, GET /me/api/application the applications of the account.", "Create a new application and consumer key with only the paths that are needed and an end of validity.", "Deploy application key, secret and consumer key together (ovh.conf or OVH_* variables) and run each consumer once.", "Delete the old ones: DELETE /me/api/credential/{credentialId} kills the consumer key, DELETE /me/api/application/{applicationId} the application.", "Check that GET /auth/currentCredential with the old ones answers 403."},
 		},
-		Digest: "a16302b28132422d",
+		Digest: "bee54f5e05e3d8f6",
 	},
 	{
 		ID:       "packagist",
@@ -4062,7 +4073,7 @@ var builtin = [...]rules.Provider{
 				Done:   "status == 200 && filled(json.request_id)",
 			}},
 		}},
-		Digest: "b0e7c1a2a8c3017d",
+		Digest: "d34d788f0b2c3d60",
 	},
 	{
 		ID:       "planetscale",
@@ -4114,7 +4125,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "1cbfddadf8ca8dd1",
+		Digest: "2847425160275ace",
 	},
 	{
 		ID:       "posthog",
@@ -4298,7 +4309,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "285ed92b772c3567",
+		Digest: "1ba758d01b4fdc8e",
 	},
 	{
 		ID:       "postmark",
@@ -4363,7 +4374,7 @@ var builtin = [...]rules.Provider{
 			Verifier:     "private-key",
 			HostFromText: true,
 		}},
-		Digest: "d75bbc7ee5449d80",
+		Digest: "64170596145b3ba8",
 	},
 	{
 		ID:       "pulumi",
@@ -4496,7 +4507,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "86f9304b833c3a4c",
+		Digest: "5485358509bf1259",
 	},
 	{
 		ID:       "render",
@@ -4714,7 +4725,7 @@ var builtin = [...]rules.Provider{
 				Done: "status == 200 && trim(body) == \"\"",
 			}},
 		}},
-		Digest: "65b392b28cd6e76d",
+		Digest: "12269052633d8f35",
 	},
 	{
 		ID:       "scaleway",
@@ -4771,7 +4782,7 @@ var builtin = [...]rules.Provider{
 				Done: "status == 204",
 			}},
 		}},
-		Digest: "674fd221d2fa2f1a",
+		Digest: "4968e18575c9e2fa",
 	},
 	{
 		ID:       "segment",
@@ -4973,7 +4984,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "02451f1887cae7d9",
+		Digest: "eb657c7e4482f066",
 	},
 	{
 		ID:       "slack",
@@ -5186,7 +5197,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "9e18b23590796655",
+		Digest: "cda951cb411f2b90",
 	},
 	{
 		ID:       "sourcegraph",
@@ -5264,7 +5275,7 @@ var builtin = [...]rules.Provider{
 				Dead: "status == 403 && json.code == 4 && json.text == \"Invalid token\"",
 			}},
 		}},
-		Digest: "5d5725dc3cf5df4b",
+		Digest: "91cc2f41380db29d",
 	},
 	{
 		ID:       "square",
@@ -5421,7 +5432,7 @@ var builtin = [...]rules.Provider{
 				Done:   "status == 204",
 			}},
 		}},
-		Digest: "997560a773da504c",
+		Digest: "ce37d87405ff9936",
 	},
 	{
 		ID:       "supabase",
@@ -5469,7 +5480,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "896f6929e26fb591",
+		Digest: "290646660cb73745",
 	},
 	{
 		ID:       "telegram",
@@ -5512,7 +5523,7 @@ var builtin = [...]rules.Provider{
 			URL:   "https://console.tencentcloud.com/cam/capi",
 			Steps: []string{"Find the CAM user and the last use of the key: `tccli cam ListAccessKeys` and GetSecurityLastUsed; CloudAudit says what was done.", "Create the second key of the user with `tccli cam CreateAccessKey`; better, use roles and temporary keys from STS.", "Deploy SecretId and SecretKey together and run each consumer once.", "Disable the old key with `tccli cam UpdateAccessKey --Status Inactive`, wait for complaints, then `tccli cam DeleteAccessKey`.", "Check that `tccli sts GetCallerIdentity` with the old key answers AuthFailure."},
 		},
-		Digest: "25465dde8875a688",
+		Digest: "afbf4426cd8653d3",
 	},
 	{
 		ID:       "terraform-cloud",
@@ -5675,7 +5686,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "763663e79e811f5e",
+		Digest: "03ee09405b345428",
 	},
 	{
 		ID:       "vercel",
@@ -5767,7 +5778,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "5325151a6d8baf95",
+		Digest: "e04b557f7e4880d5",
 	},
 	{
 		ID:       "vultr",
@@ -5915,7 +5926,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "b8a7cea9d2d05044",
+		Digest: "5e0f5bcc0fcac1d3",
 	},
 }
 
@@ -9237,6 +9248,7 @@ var builtinRules = [...][]*rules.Rule{
 				Name:    "certificate",
 				Pattern: "((?:-----BEGIN CERTIFICATE-----[^\\-]+-----END CERTIFICATE-----(?:\\s|\\\\[rn])*)+)",
 				Lines:   120,
+				Context: true,
 			}},
 			Severity:   4,
 			Confidence: 3,

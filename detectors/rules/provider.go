@@ -51,6 +51,7 @@ type (
 		Name       string `toml:"name"`
 		Credential string `toml:"credential"`
 		Regex      string `toml:"regex"`
+		Context    bool   `toml:"context"`
 		Lines      int    `toml:"lines"`
 	}
 )
@@ -184,7 +185,7 @@ func (c *credentialFile) rule(p *Provider) (*Rule, error) {
 		if _, err := regexp.Compile(pt.Regex); err != nil {
 			return nil, fmt.Errorf("part %s: regex: %w; want a regular expression of RE2", pt.Name, err)
 		}
-		r.Parts = append(r.Parts, Part{pt.Name, pt.Credential, pt.Regex, max(pt.Lines, 1)})
+		r.Parts = append(r.Parts, Part{pt.Name, pt.Credential, pt.Regex, max(pt.Lines, 1), pt.Context})
 	}
 	for _, a := range c.Allow {
 		allow, err := a.Allow()

@@ -109,7 +109,7 @@ func TestReadProviderDefaults(t *testing.T) {
 			t.Errorf("got %s %v %s %s near=%t\nwant %+v", r.ID, r.Keywords, r.Severity, r.Confidence, len(r.Near) > 0, tt)
 		}
 	}
-	if got, want := p.Rules[2].Parts, []Part{{"id", "acme-key", "", 1}}; !reflect.DeepEqual(got, want) {
+	if got, want := p.Rules[2].Parts, []Part{{"id", "acme-key", "", 1, false}}; !reflect.DeepEqual(got, want) {
 		t.Errorf("parts %v, want %v", got, want)
 	}
 }

@@ -73,6 +73,7 @@ type Part struct {
 	Rule    string // rule id of the part, or
 	Pattern string // RE2 of a part that is no credential; its group, if any, is the part
 	Lines   int    // how many lines apart at most
+	Context bool   // whether it only tells of the credential: a certificate beside a key
 }
 
 // Allow is an allowlist: what the rule's author knows to be no secret.

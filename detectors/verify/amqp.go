@@ -29,7 +29,7 @@ func verifyAMQP(ctx context.Context, ask *Asker, u *url.URL) Verdict {
 	}
 	return l.converse(ctx, func(ctx context.Context, conn net.Conn) (Verdict, error) {
 		if u.Scheme == "amqps" {
-			t, err := l.secure(ctx, conn, false)
+			t, err := l.secure(ctx, conn)
 			if err != nil {
 				return Verdict{}, err
 			}

@@ -47,7 +47,7 @@ func (c *Credential) pairings() []*Credential {
 	for depth := 1; ; depth++ {
 		deeper := false
 		for _, name := range slices.Sorted(maps.Keys(c.Parts)) {
-			if depth >= len(c.Parts[name]) {
+			if depth >= len(c.Parts[name]) || c.describes(name) {
 				continue
 			}
 			if len(pairs) == mostPairs {
@@ -63,6 +63,12 @@ func (c *Credential) pairings() []*Credential {
 			return pairs
 		}
 	}
+}
+
+// describes reports whether a part only tells of the credential and is not asked
+// with.
+func (c *Credential) describes(name string) bool {
+	return slices.ContainsFunc(c.Rule.Parts, func(p rules.Part) bool { return p.Name == name && p.Context })
 }
 
 // String does not show the secret, whatever the verb.

@@ -13,6 +13,9 @@ func (e *Engine) itself(c *Credential) (self Verdict, settled bool) {
 		return unverifiable("it is made to be public, or opens a test mode only: nobody is asked"), true
 	}
 	value := strings.TrimSpace(c.Value)
+	if strings.HasPrefix(c.Rule.ID, "privatekey-") {
+		return e.keyItself(c) // also of an encrypted key, which its checksum is not for
+	}
 	if c.Rule.Checksum != "" && !checksum.Valid(c.Rule.Checksum, value) {
 		return Verdict{State: Dead, Reason: "it is no secret: its checksum is wrong", Evidence: "checksum " + c.Rule.Checksum}, true
 	}
@@ -21,8 +24,6 @@ func (e *Engine) itself(c *Credential) (self Verdict, settled bool) {
 		return e.awsItself(c)
 	case c.Rule.ID == "azure-sas-signature":
 		return e.sasItself(c)
-	case strings.HasPrefix(c.Rule.ID, "privatekey-"):
-		return e.keyItself(c)
 	}
 	if token := jwtIn(value); token != "" {
 		return e.jwtItself(token)

@@ -90,20 +90,12 @@ func (l *login) concealed(err error) error {
 	return &concealedError{l.conceal(err.Error()), err}
 }
 
-// tlsConfig is how TLS is spoken with the server. Its certificate is verified, but
-// where a password may go in clear only if strict: servers in a network of one's own
-// sign for themselves, and TLS with them is never worse than none.
-func (l *login) tlsConfig(conn net.Conn, strict bool) *tls.Config {
-	c := l.ask.secured(l.host)
-	c.InsecureSkipVerify = l.ask.inClear(conn) && !strict
-	return c
-}
-
-// secure starts TLS on a connection.
-func (l *login) secure(ctx context.Context, conn net.Conn, strict bool) (*tls.Conn, error) {
-	t := tls.Client(conn, l.tlsConfig(conn, strict))
+// secure starts TLS on a connection. The certificate is always verified: servers of
+// one's own that sign for themselves need verify.roots.
+func (l *login) secure(ctx context.Context, conn net.Conn) (*tls.Conn, error) {
+	t := tls.Client(conn, l.ask.secured(l.host))
 	if err := t.HandshakeContext(ctx); err != nil {
-		return nil, fmt.Errorf("TLS with %s: %w", l.address, err)
+		return nil, fmt.Errorf("TLS with %s: %w (verify.roots adds authorities)", l.address, err)
 	}
 	return t, nil
 }

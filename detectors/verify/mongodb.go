@@ -92,7 +92,7 @@ func (l *login) mongoAt(ctx context.Context, wantTLS bool) Verdict {
 	wantTLS = wantTLS || l.query.Get("tls") == "true" || l.query.Get("ssl") == "true"
 	return l.converse(ctx, func(ctx context.Context, conn net.Conn) (Verdict, error) {
 		if wantTLS || !l.ask.inClear(conn) {
-			t, err := l.secure(ctx, conn, false)
+			t, err := l.secure(ctx, conn)
 			if err != nil {
 				return Verdict{}, err
 			}

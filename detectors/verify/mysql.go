@@ -78,11 +78,10 @@ func mysqlSession(ctx context.Context, db *sql.DB) (session *sql.Conn, err error
 // the password rely on TLS.
 func (l *login) mysqlConfig(conn net.Conn) *mysql.Config {
 	mode := strings.ToUpper(l.query.Get("ssl-mode") + l.query.Get("sslMode") + l.query.Get("tls"))
-	strict := mode == "VERIFY_CA" || mode == "VERIFY_IDENTITY" || mode == "TRUE"
 	c := mysql.NewConfig()
 	c.User, c.Passwd, c.Net, c.Addr = l.user, l.password, "tcp", l.address
-	c.TLS = l.tlsConfig(conn, strict)
-	c.AllowFallbackToPlaintext = l.ask.inClear(conn) && !strict && mode != "REQUIRED"
+	c.TLS = l.ask.secured(l.host)
+	c.AllowFallbackToPlaintext = l.ask.inClear(conn) && !slices.Contains([]string{"REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY", "TRUE"}, mode)
 	c.MaxAllowedPacket = largestAnswer
 	c.Logger = &mysql.NopLogger{}
 	c.CheckConnLiveness = false

@@ -102,7 +102,7 @@ func TestMariaDB(t *testing.T) {
 		change    func(*verify.Options)
 		want      verify.State
 	}{
-		{"TLS", at("boss", app, "/?ssl-mode=REQUIRED"), nil, verify.Live},
+		{"TLS", at("boss", app, "/?ssl-mode=REQUIRED"), trusting, verify.Live},
 		{"verified TLS", at("boss", app, "/?ssl-mode=VERIFY_IDENTITY"), trusting, verify.Live},
 		{"TLS of an unknown authority", at("boss", app, "/?tls=true"), nil, verify.Unknown},
 		{"public, with another host's certificate", "mysql://boss:" + app + "@mail.acme.test/", func(o *verify.Options) {

@@ -40,7 +40,6 @@ func verifyPostgres(ctx context.Context, ask *Asker, u *url.URL) Verdict {
 // the configuration lists is spoken with, unless the URL wants it.
 func (l *login) postgresTLS(ctx context.Context, conn net.Conn) (net.Conn, error) {
 	mode := l.query.Get("sslmode")
-	strict := mode == "verify-ca" || mode == "verify-full"
 	request, err := (&pgproto3.SSLRequest{}).Encode(nil)
 	if err != nil {
 		return nil, err
@@ -54,10 +53,10 @@ func (l *login) postgresTLS(ctx context.Context, conn net.Conn) (net.Conn, error
 	}
 	switch {
 	case answer[0] == 'S':
-		return l.secure(ctx, conn, strict)
+		return l.secure(ctx, conn)
 	case answer[0] != 'N':
 		return nil, errors.New("what answers is not PostgreSQL")
-	case strict || mode == "require" || !l.ask.inClear(conn):
+	case slices.Contains([]string{"require", "verify-ca", "verify-full"}, mode), !l.ask.inClear(conn):
 		return nil, errors.New("the server has no TLS")
 	}
 	return conn, nil

@@ -19,7 +19,7 @@ func verifyRedis(ctx context.Context, ask *Asker, u *url.URL) Verdict {
 	l := loginOf(ask, u, "6379")
 	return l.converse(ctx, func(ctx context.Context, conn net.Conn) (Verdict, error) {
 		if u.Scheme == "rediss" {
-			t, err := l.secure(ctx, conn, false)
+			t, err := l.secure(ctx, conn)
 			if err != nil {
 				return Verdict{}, err
 			}

@@ -334,14 +334,29 @@ func (e *Engine) paired(ctx context.Context, v Verifier, ask *Asker, c *Credenti
 			break
 		}
 	}
-	if names := c.Rule.Parts; verdict.State == Dead && len(pairs) == 1 && len(names) > 0 && c.Part(names[0].Name) != "" {
-		verdict.Reason += fmt.Sprintf(", with the %s that stands near it", strings.ReplaceAll(names[0].Name, "_", " "))
+	if verdict.State == Dead && len(pairs) == 1 {
+		verdict.Reason += besides(c)
 	}
 	if verdict.State == Dead && len(pairs) > 1 {
 		return Verdict{State: Unknown, Endpoint: verdict.Endpoint, Evidence: verdict.Evidence,
 			Reason: fmt.Sprintf("refused with each of the %d combinations of parts that stand near it; they may not be its own", len(pairs))}
 	}
 	return verdict
+}
+
+// besides names the parts that a credential was refused with and that may be
+// another's, for all that is known.
+func besides(c *Credential) string {
+	var found []string
+	for _, p := range c.Rule.Parts {
+		if !p.Context && c.Part(p.Name) != "" {
+			found = append(found, strings.ReplaceAll(p.Name, "_", " "))
+		}
+	}
+	if found == nil {
+		return ""
+	}
+	return ", with the " + strings.Join(found, " and the ") + " that stands near it"
 }
 
 // once runs a verifier. A panic in it costs this verdict and shows nothing of the
@@ -371,6 +386,12 @@ func completed(v, self Verdict, q *rules.Verify, p *rules.Provider) Verdict {
 	}
 	if v.Identity.ID == "" && v.Identity.Name == "" {
 		v.Identity.ID, v.Identity.Name = self.Identity.ID, self.Identity.Name
+	}
+	if v.Identity.Kind == "" {
+		v.Identity.Kind = self.Identity.Kind
+	}
+	if len(v.Scopes) == 0 {
+		v.Scopes = self.Scopes
 	}
 	if v.Identity.Kind == "" && v.State == Live && p.Identity != rules.EitherIdentity {
 		v.Identity.Kind = p.Identity.String()
