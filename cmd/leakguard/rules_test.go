@@ -46,6 +46,8 @@ type listed struct {
 	Source     string   `json:"source"`
 	Rotate     string   `json:"rotate"`
 	Steps      []string `json:"steps"`
+	Verifiable bool     `json:"verifiable"`
+	Revocable  bool     `json:"revocable"`
 }
 
 // strictly reads JSON and fails on a field that v does not have.
@@ -89,6 +91,19 @@ func TestRulesList(t *testing.T) {
 	}
 	if !slices.Equal(inText, inJSON) {
 		t.Errorf("the text lists %d rules, the JSON %d, or in another order", len(inText), len(inJSON))
+	}
+	asked, _, _ := run(t, dir, "rules", "list", "--verifiable")
+	verifiable := 0
+	for _, r := range all {
+		if r.Verifiable {
+			verifiable++
+		}
+		if strings.Contains(asked, r.ID+" ") != r.Verifiable {
+			t.Errorf("%s: verifiable: %t, and --verifiable says otherwise", r.ID, r.Verifiable)
+		}
+	}
+	if verifiable < 80 {
+		t.Errorf("%d credentials are verifiable, want at least 80", verifiable)
 	}
 	if want := fmt.Sprintf("%d credentials of %d providers\n", len(all), len(providers)); total != want {
 		t.Errorf("the last line is %q, want %q", total, want)
