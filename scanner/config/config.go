@@ -36,6 +36,9 @@ type Config struct {
 	Allow    []Allow
 	Suppress Suppress
 	Verify   Verify
+	Ledger   Ledger
+	Issues   Issues
+	Owners   Owners
 
 	// Providers are those of rules.d beside the file, sorted by file name.
 	Providers []*rules.Provider
@@ -73,6 +76,9 @@ type document struct {
 	Allow    []allowTable `toml:"allow"`
 	Suppress Suppress     `toml:"suppress"`
 	Verify   Verify       `toml:"verify"`
+	Ledger   Ledger       `toml:"ledger"`
+	Issues   Issues       `toml:"issues"`
+	Owners   Owners       `toml:"owners"`
 }
 
 func defaults() document {
@@ -86,13 +92,15 @@ func defaults() document {
 		},
 		Suppress: Suppress{Inline: true, IgnoreFile: ".leakguardignore"},
 		Verify:   defaultVerify(),
+		Issues:   defaultIssues(),
+		Owners:   Owners{Order: OwnerSources},
 	}
 }
 
 // Default returns the config of a repository that has no file.
 func Default() *Config {
 	d := defaults()
-	return &Config{Scan: d.Scan, Rules: d.Rules, Suppress: d.Suppress, Verify: d.Verify}
+	return &Config{Scan: d.Scan, Rules: d.Rules, Suppress: d.Suppress, Verify: d.Verify, Ledger: d.Ledger, Issues: d.Issues, Owners: d.Owners}
 }
 
 // Find returns the path of the config file in dir. It is found even if it cannot
@@ -142,7 +150,10 @@ func Parse(name string, data []byte) (*Config, error) {
 	if err := rules.DecodeStrict(name, data, &d); err != nil {
 		return nil, err
 	}
-	c := &Config{Name: name, Scan: d.Scan, Rules: d.Rules, Suppress: d.Suppress, Verify: d.Verify}
+	if err := d.Owners.check(); err != nil {
+		return nil, &rules.ConfigError{File: name, Err: err}
+	}
+	c := &Config{Name: name, Scan: d.Scan, Rules: d.Rules, Suppress: d.Suppress, Verify: d.Verify, Ledger: d.Ledger, Issues: d.Issues, Owners: d.Owners}
 	var err error
 	c.Allow, err = compileAllows(name, data, d.Allow)
 	if err != nil {

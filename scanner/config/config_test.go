@@ -161,6 +161,7 @@ func TestTemplate(t *testing.T) {
 	want.Rules = Rules{[]string{}, []string{}, Severities{}}
 	want.Verify.Hosts, want.Verify.Networks = []string{}, []Network{}
 	want.Verify.Endpoints, want.Verify.JWKS = Endpoints{}, map[string]string{}
+	want.Ledger.Deadlines, want.Issues.Escalate = map[string]Deadlines{}, []string{}
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("the template = %+v, want the defaults %+v", c, want)
 	}
