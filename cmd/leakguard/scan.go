@@ -45,6 +45,7 @@ type scanFlags struct {
 	includeIgnored  bool // of scan and scan variables alone
 
 	verify verifyFlags
+	ledger string
 	keep   func(fingerprint string) bool // which secrets are of interest; nil: all
 
 	baselineMayMiss bool // that of the config file: it is being written
@@ -54,6 +55,7 @@ func (f *scanFlags) register(fs *pflag.FlagSet) {
 	f.registerReading(fs)
 	f.registerReports(fs, "any")
 	f.verify.registerOption(fs)
+	fs.StringVar(&f.ledger, "ledger", "", "record the result in this ledger: a SQLite file, a postgres:// URL, or default")
 }
 
 // registerReports registers the flags of what comes out. failOn is the default of
@@ -214,6 +216,9 @@ func (f *scanFlags) settings(dir string) (*settings, error) {
 	default:
 		return nil, fmt.Errorf("--fail-on %q: want any, verified-or-unknown or verified", f.failOn)
 	}
+	if f.ledger != "" && f.reveal {
+		return nil, errors.New("--reveal and --ledger exclude each other: a ledger holds no secret")
+	}
 	if f.failOn == "verified" && !f.verify.ask && len(f.verify.only) == 0 {
 		return nil, errors.New("--fail-on verified needs --verify: without it no secret is ever found live")
 	}
@@ -231,7 +236,7 @@ func (f *scanFlags) run(cmd *cobra.Command, s *settings, root string, sources ..
 	if err != nil {
 		return err
 	}
-	if err := f.write(cmd.OutOrStdout(), out, res, root); err != nil {
+	if err := errors.Join(f.write(cmd.OutOrStdout(), out, res, root), f.record(cmd, s, res)); err != nil {
 		return err
 	}
 	return f.verdict(cmd.Context(), res)
@@ -264,6 +269,28 @@ func (f *scanFlags) scan(cmd *cobra.Command, s *settings, sources []scanner.Sour
 		Keep: f.keep, Verify: verifier,
 	})
 	return res, done()
+}
+
+// record brings the ledger up to date, if one is named. An interrupted scan is
+// recorded too: what it found is there.
+func (f *scanFlags) record(cmd *cobra.Command, s *settings, res *scanner.Result) error {
+	if f.ledger == "" {
+		return nil
+	}
+	if f.ledger != "default" {
+		s.cfg.Ledger.Database = f.ledger
+	}
+	ctx := context.WithoutCancel(cmd.Context())
+	l, err := openLedger(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	sum, err := l.Record(ctx, res, time.Now())
+	if err == nil {
+		fmt.Fprintln(cmd.ErrOrStderr(), "leakguard: ledger:", recordedText(sum))
+	}
+	return err
 }
 
 // verdict is the exit code of a result.

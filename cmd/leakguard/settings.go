@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/leakguard/leakguard/detectors"
@@ -55,6 +56,16 @@ func load(path, dir string) (*settings, error) {
 	s.providers = append(slices.Clone(providers.Load()), s.cfg.Providers...)
 	s.warnings = s.cfg.Check(s.providers)
 	return s, nil
+}
+
+// trusted is an error if what says where secrets, or the knowledge of them, go
+// stands in a file that nobody named.
+func (s *settings) trusted() error {
+	if len(s.untrusted) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s says where secrets are sent, and counts only if you name the file: --config %s, once you have read it",
+		strings.Join(s.untrusted, " and "), s.beside(configName))
 }
 
 // start compiles the engine.

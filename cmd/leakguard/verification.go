@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -58,9 +57,8 @@ func (f *verifyFlags) verifier(s *settings) (e *verify.Engine, done func() error
 			return nil, done, fmt.Errorf("--verify-only: no rule %q: see leakguard rules list", id)
 		}
 	}
-	if len(s.untrusted) > 0 && !f.offline {
-		return nil, done, fmt.Errorf("%s says where secrets are sent, and counts only if you name the file: --config %s, once you have read it",
-			strings.Join(s.untrusted, " and "), s.beside(configName))
+	if err := s.trusted(); err != nil && !f.offline {
+		return nil, done, err
 	}
 	for _, p := range s.cfg.Providers {
 		if err := verify.Check(p); err != nil {

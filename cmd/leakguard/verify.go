@@ -14,6 +14,7 @@ import (
 
 	reports "github.com/leakguard/leakguard/action/report"
 	"github.com/leakguard/leakguard/detectors"
+	"github.com/leakguard/leakguard/detectors/rules"
 	"github.com/leakguard/leakguard/scanner"
 	"github.com/leakguard/leakguard/scanner/files"
 	"github.com/leakguard/leakguard/scanner/git"
@@ -133,16 +134,16 @@ func (f *verifyCommand) reported(cmd *cobra.Command, report, path string) error 
 	if err != nil {
 		return err
 	}
-	known, err := reports.ReadJSON(data)
+	earlier, err := reports.ReadResult(data, func(string) *rules.Rule { return nil })
 	if err != nil {
 		return fmt.Errorf("%s: %w", report, err)
 	}
-	known = slices.DeleteFunc(known, func(k reports.Known) bool {
-		return len(f.rules) > 0 && !slices.Contains(f.rules, k.Rule)
+	known := slices.DeleteFunc(earlier.Secrets, func(k scanner.Secret) bool {
+		return len(f.rules) > 0 && !slices.Contains(f.rules, k.Rule.ID)
 	})
 	f.rules = nil
 	f.keep = func(fingerprint string) bool {
-		return slices.ContainsFunc(known, func(k reports.Known) bool { return k.Fingerprint == fingerprint })
+		return slices.ContainsFunc(known, func(k scanner.Secret) bool { return k.Fingerprint == fingerprint })
 	}
 	s, sources, err := f.places(path, known)
 	if err != nil {
@@ -164,7 +165,7 @@ func (f *verifyCommand) reported(cmd *cobra.Command, report, path string) error 
 }
 
 // lost tells which secrets of the report were not found again.
-func lost(report string, known []reports.Known, res *scanner.Result) *scanner.Coverage {
+func lost(report string, known []scanner.Secret, res *scanner.Result) *scanner.Coverage {
 	cov := scanner.NewCoverage("secrets of "+report, scanner.InFile)
 	found := map[string]bool{}
 	for _, list := range [][]scanner.Secret{res.Secrets, res.Suppressed} {
@@ -182,13 +183,13 @@ func lost(report string, known []reports.Known, res *scanner.Result) *scanner.Co
 			why = "it lay in a build log or a variable, which is not read again"
 			fix = "scan that again, with --verify, or give the secret on standard input, with --rule"
 		}
-		cov.Gap(fmt.Sprintf("%s of rule %s", k.Fingerprint, k.Rule), why, fix)
+		cov.Gap(fmt.Sprintf("%s of rule %s", k.Fingerprint, k.Rule.ID), why, fix)
 	}
 	return cov
 }
 
 // places lists the sources in which the secrets of a report lie.
-func (f *verifyCommand) places(path string, known []reports.Known) (*settings, []scanner.Source, error) {
+func (f *verifyCommand) places(path string, known []scanner.Secret) (*settings, []scanner.Source, error) {
 	repo, err := git.Open(path)
 	if err != nil && !errors.Is(err, git.ErrNotRepository) {
 		return nil, nil, err

@@ -54,6 +54,10 @@ func (c *Config) Untrusted() []string {
 		taken = append(taken, c.Name+": [verify]")
 		c.Verify = defaultVerify()
 	}
+	if c.Ledger.Database != "" || c.Issues.Webhook != "" {
+		taken = append(taken, c.Name+": ledger.database and issues.webhook")
+		c.Ledger.Database, c.Issues.Webhook = "", ""
+	}
 	for i, p := range c.Providers {
 		if len(p.Verify)+len(p.Revoke) == 0 {
 			continue
