@@ -21,6 +21,7 @@ func Given(ctx context.Context, rule *rules.Rule, value []byte, parts []detector
 		Region: Region{1, 1, 1, 1 + len([]rune(string(value)))}, Snippet: snippet,
 	}
 	r := &run{opts: o, reads: []reading{{
+		given:  true,
 		cov:    NewCoverage("a secret from standard input", InStdin),
 		hits:   []Hit{hit},
 		places: []Located{{0, Occurrence{Kind: InStdin, Path: "standard input", Region: hit.Region, Snippet: snippet}}},

@@ -65,7 +65,7 @@ func (r *run) gather(rd *reading, values map[string]*gathered) {
 		if l.Occurrence.Kind == InLog {
 			path = "" // a log's name says nothing of its syntax: it has bare values
 		}
-		if !r.opts.Engine.Admits(&h.Match, path) {
+		if !rd.given && !r.opts.Engine.Admits(&h.Match, path) {
 			continue
 		}
 		g := values[string(h.Value)]

@@ -77,6 +77,7 @@ type reading struct {
 	mu     sync.Mutex
 	hits   []Hit
 	places []Located // by Locate, after reading
+	given  bool      // whether a person says that each is a secret
 }
 
 func (r *run) read(ctx context.Context, rd *reading) {

@@ -339,6 +339,12 @@ func TestVerifyGiven(t *testing.T) {
 			wantConcealed(t, "the report", stdout+stderr, tt.secret)
 		})
 	}
+	// An allowlist is for what is found; what is given is a secret.
+	example := "AKIA" + "IOSFODNN7" + "EXAMPLE"
+	stdout, stderr, _ := command{dir: t.TempDir(), stdin: strings.NewReader(example), args: []string{"verify", "--offline", "--rule", "aws-access-key-id", "-r", "json"}}.run(t)
+	if v := readVerdicts(t, stdout, stderr); len(v.Secrets) != 1 || !strings.Contains(v.Secrets[0].Verdict.Reason, "documentation") {
+		t.Errorf("AWS's example: %+v %s", v.Secrets, stderr)
+	}
 }
 
 // TestRevoke revokes a token, but only when told to twice.
