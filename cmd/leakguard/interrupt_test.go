@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"os"
 	"runtime"
@@ -46,7 +47,7 @@ func TestInterrupted(t *testing.T) {
 			text += strings.Repeat("and so on and so forth\n", padding/23)
 			args := []string{"scan", "stdin", "--report", "json"}
 			if tt.signal == nil {
-				args = append(args, "--timeout", "1s")
+				args = append(args, "--timeout", "3s")
 			}
 			r, w, err := os.Pipe()
 			if err != nil {
@@ -56,7 +57,8 @@ func TestInterrupted(t *testing.T) {
 			defer w.Close()
 			p := command{dir: t.TempDir(), stdin: r, args: args}.start(t)
 			r.Close()
-			if _, err := io.WriteString(w, text); err != nil {
+			// A machine that is busy may have it stop before all is written.
+			if _, err := io.WriteString(w, text); err != nil && !(tt.signal == nil && errors.Is(err, syscall.EPIPE)) {
 				t.Fatal(err)
 			}
 			if tt.signal != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/leakguard/leakguard/scanner/buildlog"
 	"github.com/leakguard/leakguard/scanner/files"
 	"github.com/leakguard/leakguard/scanner/forge"
+	"github.com/leakguard/leakguard/scanner/git"
 	"github.com/leakguard/leakguard/scanner/pipeline"
 )
 
@@ -112,6 +113,9 @@ func (f *variableFlags) source(cmd *cobra.Command, s *settings, path string) (sr
 			src, err = f.remoteSource()
 		}
 	default:
+		if repo, err := git.Open(path); err == nil {
+			o.Repository = repo.WebOrRoot()
+		}
 		o.GitIgnore = !s.cfg.Scan.IncludeIgnored && !f.includeIgnored
 		src = pipeline.NewLocal(path, o)
 	}
