@@ -4,7 +4,7 @@
 GO ?= go
 FUZZTIME ?= 60s
 # Packages under testdata, which ./... leaves out.
-FIXTURES = ./testdata/gitrepo ./testdata/cilogs ./testdata/fakegithub
+FIXTURES = ./testdata/gitrepo ./testdata/cilogs ./testdata/fakegithub ./testdata/postgresql
 
 .PHONY: build test lint bench fuzz generate clean
 

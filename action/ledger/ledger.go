@@ -18,12 +18,16 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	_ "modernc.org/sqlite"             // the driver "sqlite"
 )
@@ -76,7 +80,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Ledger, error) {
 	if isPostgres(dsn) {
 		l.dialect = postgres
 	} else {
-		if err := os.MkdirAll(filepath.Dir(dsn), 0o700); err != nil {
+		if err := makeFile(dsn); err != nil {
 			return nil, err
 		}
 		dsn = sqliteDSN(dsn)
@@ -88,10 +92,38 @@ func Open(ctx context.Context, dsn string, o Options) (*Ledger, error) {
 	if l.dialect.name == "sqlite" {
 		l.db.SetMaxOpenConns(4)
 	}
-	if err := errors.Join(l.migrate(ctx), l.checkKey(ctx)); err != nil {
-		return nil, errors.Join(err, l.db.Close())
+	err = l.migrate(ctx)
+	if err == nil {
+		err = l.checkKey(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(openError(err), l.db.Close())
 	}
 	return l, nil
+}
+
+// makeFile makes the file of a new SQLite ledger, to be read by its owner alone.
+func makeFile(name string) error {
+	if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(name), ".ledger-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	// It is closed under another name: closing a database's file ends the locks that
+	// this process has on it.
+	if err := tmp.Close(); err != nil {
+		return err
+	}
+	if err := os.Link(tmp.Name(), name); !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
 }
 
 // Close closes the ledger.
@@ -110,9 +142,13 @@ func sqliteDSN(path string) string {
 
 // openError does not quote the address, which may hold a password.
 func openError(err error) error {
-	var parse *url.Error
-	if errors.As(err, &parse) {
-		err = parse.Err
+	var parse *pgconn.ParseConfigError
+	var connect *pgconn.ConnectError
+	switch {
+	case errors.As(err, &parse):
+		err = errors.New("want postgres://USER:PASSWORD@HOST:PORT/DATABASE, with % escapes for what is special in an address")
+	case errors.As(err, &connect):
+		err = connect.Unwrap()
 	}
 	return fmt.Errorf("the ledger cannot be opened: %w", err)
 }
@@ -121,6 +157,12 @@ func openError(err error) error {
 func (l *Ledger) ID(fingerprint string) string {
 	return "lgk1-" + hex.EncodeToString(l.mac("fingerprint", fingerprint)[:20])
 }
+
+var fingerprints = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("lg1[as]-[0-9a-f]{40}") })
+
+// keyed names the secrets in a text, such as what a gap is about, as the ledger
+// does: a fingerprint has no key.
+func (l *Ledger) keyed(text string) string { return fingerprints().ReplaceAllStringFunc(text, l.ID) }
 
 func (l *Ledger) mac(purpose, text string) []byte {
 	h := hmac.New(sha256.New, l.key)
@@ -139,7 +181,7 @@ func (l *Ledger) checkKey(ctx context.Context) error {
 			return tx.exec("INSERT INTO ledger_meta (name, value) VALUES ('key-check', ?)", want)
 		}
 		if err == nil && got != want {
-			return errors.New("the ledger was made with another key: give it that one (LEAKGUARD_LEDGER_KEY, or the file beside the database)")
+			return errors.New("it was made with another key: give it that one (LEAKGUARD_LEDGER_KEY, or the file beside the database)")
 		}
 		return err
 	})

@@ -22,17 +22,6 @@ func (c *clock) pass(d time.Duration) { c.now = c.now.Add(d) }
 func start() *clock                   { return &clock{time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)} }
 func key() []byte                     { return bytes.Repeat([]byte{7}, 32) }
 
-// open opens a new SQLite ledger.
-func open(t *testing.T, c *clock) *ledger.Ledger {
-	t.Helper()
-	l, err := ledger.Open(t.Context(), filepath.Join(t.TempDir(), "state", "ledger.db"), ledger.Options{Key: key(), Now: c.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	return l
-}
-
 var rule = func() *rules.Rule {
 	p := &rules.Provider{ID: "acme", Name: "Acme"}
 	return &rules.Rule{ID: "acme-key", Name: "Acme key", Provider: p, Severity: rules.High}
@@ -70,9 +59,11 @@ func only(t *testing.T, l *ledger.Ledger) ledger.History {
 }
 
 // TestLife follows one secret from being found to being closed, and back.
-func TestLife(t *testing.T) {
+func TestLife(t *testing.T) { onBoth(t, testLife) }
+
+func testLife(t *testing.T, dsn string) {
 	c := start()
-	l := open(t, c)
+	l := openAt(t, dsn, c)
 	at := map[string][]string{"lg1s-1": {"a.env", "b.env"}}
 	if sum := record(t, l, c, result(verify.Live, at)); sum != (ledger.Recorded{New: 1, Occurrences: 2}) {
 		t.Errorf("recorded %+v", sum)
@@ -121,9 +112,11 @@ func TestLife(t *testing.T) {
 	}
 }
 
-func TestAccept(t *testing.T) {
+func TestAccept(t *testing.T) { onBoth(t, testAccept) }
+
+func testAccept(t *testing.T, dsn string) {
 	c := start()
-	l := open(t, c)
+	l := openAt(t, dsn, c)
 	record(t, l, c, result(verify.Unknown, map[string][]string{"lg1s-1": {"a"}}))
 	id := only(t, l).ID
 	if err := l.Accept(t.Context(), id, "ada", "", c.now.Add(time.Hour)); err == nil {

@@ -28,12 +28,12 @@ func (l *Ledger) Record(ctx context.Context, res *scanner.Result, at time.Time) 
 				return err
 			}
 		}
-		return tx.recordScan(res, at)
+		return l.recordScan(tx, res, at)
 	})
 	return sum, err
 }
 
-func (t *tx) recordScan(res *scanner.Result, at time.Time) error {
+func (l *Ledger) recordScan(tx *tx, res *scanner.Result, at time.Time) error {
 	coverage, err := json.Marshal(res.Coverage)
 	if err != nil {
 		return err
@@ -42,7 +42,7 @@ func (t *tx) recordScan(res *scanner.Result, at time.Time) error {
 	if res.Complete() {
 		complete = 1
 	}
-	return t.exec("INSERT INTO ledger_scan (at, ruleset, complete, coverage) VALUES (?, ?, ?, ?)", millis(at), res.RulesetHash, complete, string(coverage))
+	return tx.exec("INSERT INTO ledger_scan (at, ruleset, complete, coverage) VALUES (?, ?, ?, ?)", millis(at), res.RulesetHash, complete, l.keyed(string(coverage)))
 }
 
 func (l *Ledger) recordSecret(tx *tx, found *scanner.Secret, at time.Time, sum *Recorded) error {
@@ -168,7 +168,9 @@ func (l *Ledger) recordPlaces(tx *tx, id string, places []scanner.Occurrence, at
 	for i := range places {
 		o := &places[i]
 		key := hex.EncodeToString(l.mac("occurrence", id+"\x00"+placeOf(o))[:16])
-		place, err := json.Marshal(o)
+		kept := *o
+		kept.Blob = "" // where the file holds the secret alone, that is a plain hash of it
+		place, err := json.Marshal(kept)
 		if err != nil {
 			return added, err
 		}

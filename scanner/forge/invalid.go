@@ -27,10 +27,11 @@ type Problem struct {
 func (e *InvalidError) Error() string { return e.Err.Error() }
 func (e *InvalidError) Unwrap() error { return e.Err }
 
-// Has reports whether one of the problems is with a field ("": any) and of a code.
+// Has reports whether one of the problems is with a field and of a code; "" stands
+// for any.
 func (e *InvalidError) Has(field, code string) bool {
 	return slices.ContainsFunc(e.Problems, func(p Problem) bool {
-		return (field == "" || p.Field == field) && p.Code == code
+		return (field == "" || p.Field == field) && (code == "" || p.Code == code)
 	})
 }
 

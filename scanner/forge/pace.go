@@ -20,7 +20,7 @@ type Limits struct {
 func GitHubLimits() Limits { return Limits{Every: time.Second, PerMinute: 80, PerHour: 500} }
 
 // LimitError is a limit that would have to be waited for too long. The request can be
-// made again then: the server has not done it.
+// made again when that time has come.
 type LimitError struct {
 	Limit string // which
 	Until time.Time

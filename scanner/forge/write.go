@@ -120,15 +120,18 @@ func (w *Writer) turn(ctx context.Context, post bool) error {
 	return w.client.opts.Sleep(ctx, wait)
 }
 
-// hold waits before a request is sent again that failed with err, or returns err
-// if that makes no sense.
+// hold waits before a request is sent again that failed with err, or returns what
+// there is to say if that makes no sense.
 func (w *Writer) hold(ctx context.Context, resp *http.Response, answer []byte, attempt int, err error) error {
 	wait, again := w.pause(resp, answer, attempt)
+	again = again && wait <= w.patience
 	switch {
-	case !again || ctx.Err() != nil:
+	case ctx.Err() != nil:
 		return err
-	case wait > w.patience:
-		return &LimitError{Limit: "a limit of the server's", Until: w.now().Add(wait), Err: err}
+	case !again && limited(resp, answer):
+		return &LimitError{Limit: "a limit of the server's", Until: w.now().Add(max(wait, time.Minute)), Err: err}
+	case !again:
+		return err
 	}
 	return w.client.opts.Sleep(ctx, wait)
 }
@@ -145,6 +148,15 @@ func (w *Writer) pause(resp *http.Response, answer []byte, attempt int) (time.Du
 		return time.Minute << attempt, true
 	}
 	return pause(resp, attempt, w.now())
+}
+
+// limited reports whether a request is refused for a limit.
+func limited(resp *http.Response, answer []byte) bool {
+	if resp == nil {
+		return false
+	}
+	told := resp.Header.Get("Retry-After") != "" || resp.Header.Get("X-RateLimit-Remaining") == "0"
+	return resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusForbidden && told || secondary(resp, answer)
 }
 
 // secondary reports whether GitHub refuses a request for a secondary rate limit,

@@ -1,0 +1,129 @@
+//go:build unix
+
+// Package postgresql starts PostgreSQL servers for tests, from the programs that
+// the machine has: those of Debian's package postgresql, or of the path.
+package postgresql
+
+import (
+	"bytes"
+	"errors"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience is how long a server may take to start, and to stop.
+const patience = time.Minute
+
+// Start starts an empty server that ends with the test and returns the URL of its
+// database. It listens on a socket in a folder of its own, on no port. The test is
+// skipped where PostgreSQL is not installed, or fails if LEAKGUARD_REQUIRE_ALL is 1.
+func Start(t testing.TB) (dsn string) {
+	t.Helper()
+	initdb := program(t, "initdb")
+	dir, as := home(t)
+	data := filepath.Join(dir, "data")
+	run(t, as, initdb, "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "--no-instructions", "-E", "UTF8", "--locale=C")
+
+	server := exec.Command(program(t, "postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=", "-F")
+	var log bytes.Buffer
+	server.Dir, server.Stdout, server.Stderr, server.SysProcAttr = dir, &log, &log, as
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		server.Wait()
+		close(ended)
+	}()
+	t.Cleanup(func() {
+		server.Process.Signal(syscall.SIGQUIT) // it waits for no client then
+		select {
+		case <-ended:
+		case <-time.After(patience):
+			server.Process.Kill()
+			<-ended
+		}
+	})
+	ready := program(t, "pg_isready")
+	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
+		select {
+		case <-ended:
+			t.Fatalf("postgres ended:\n%s", log.String())
+		default:
+		}
+		if exec.Command(ready, "-q", "-h", dir).Run() == nil {
+			return "postgres://postgres@/postgres?host=" + url.QueryEscape(dir)
+		}
+	}
+	t.Fatal("postgres takes no clients")
+	return ""
+}
+
+// Dump is the database as pg_dump writes it, as SQL.
+func Dump(t testing.TB, dsn string) []byte {
+	t.Helper()
+	return run(t, nil, program(t, "pg_dump"), "--dbname", dsn)
+}
+
+// program is the path of a program of PostgreSQL, the newest where several are
+// installed.
+func program(t testing.TB, name string) string {
+	t.Helper()
+	if found, err := filepath.Glob("/usr/lib/postgresql/*/bin/" + name); err == nil && len(found) > 0 {
+		return found[len(found)-1]
+	}
+	path, err := exec.LookPath(name)
+	if err != nil {
+		const why = " of PostgreSQL is not installed"
+		if os.Getenv("LEAKGUARD_REQUIRE_ALL") == "1" {
+			t.Fatal(name + why + ", and LEAKGUARD_REQUIRE_ALL=1")
+		}
+		t.Skip(name + why)
+	}
+	return path
+}
+
+// home makes a folder whose name is short enough for a socket in it, and returns as
+// whom the server runs: as the user postgres if the test is run by root, whom the
+// server refuses.
+func home(t testing.TB) (dir string, as *syscall.SysProcAttr) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "pg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if os.Getuid() != 0 {
+		return dir, nil
+	}
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		t.Fatal(err)
+	}
+	uid, errUID := strconv.ParseUint(u.Uid, 10, 32)
+	gid, errGID := strconv.ParseUint(u.Gid, 10, 32)
+	if err := errors.Join(errUID, errGID, os.Chown(dir, int(uid), int(gid))); err != nil {
+		t.Fatal(err)
+	}
+	return dir, &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
+}
+
+// run runs a program to its end and returns what it wrote.
+func run(t testing.TB, as *syscall.SysProcAttr, name string, args ...string) []byte {
+	t.Helper()
+	c := exec.Command(name, args...)
+	c.Dir, c.SysProcAttr = "/", as
+	var out, errs bytes.Buffer
+	c.Stdout, c.Stderr = &out, &errs
+	if err := c.Run(); err != nil {
+		t.Fatalf("%s: %v\n%s", name, err, errs.String())
+	}
+	return out.Bytes()
+}
