@@ -56,7 +56,7 @@ The exit code is 0 whatever the figures are.`,
 			if output == "" {
 				return writeOutcomes(cmd.Context(), cmd.OutOrStdout(), format, l, o)
 			}
-			return writeWhole(output, 0o644, func(w io.Writer) error { return writeOutcomes(cmd.Context(), w, format, l, o) })
+			return writeWhole(output, 0o600, func(w io.Writer) error { return writeOutcomes(cmd.Context(), w, format, l, o) })
 		},
 	}
 	cmd.Flags().Var(&since, "since", "how far back, such as 30d or 12h")

@@ -9,8 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/leakguard/leakguard/action/ledger"
 	"github.com/leakguard/leakguard/testdata/fakegithub"
 	"github.com/leakguard/leakguard/testdata/gitrepo"
+	"github.com/leakguard/leakguard/testdata/postgresql"
 )
 
 // story is an organisation with two repositories, a build log and an issuer, in
@@ -22,17 +24,24 @@ type story struct {
 	key       string
 	config    string
 	db        string
+	env       []string // the ledger's key, of a shared one
 	shop, web *gitrepo.Repo
 	log       string
 }
 
-func newStory(t *testing.T) *story {
+// newStory begins a story whose ledger is at dsn; "": a SQLite file.
+func newStory(t *testing.T, dsn string) *story {
 	s := &story{t: t, key: expand(t, "glpat-${alnum:20}", 1)}
 	s.issuer = newFakeGitLab(t, s.key)
 	s.github = fakegithub.NewIssues(t, nil)
 	s.github.SetRepo("acme/shop", fakegithub.Repo{Assignable: []string{"ada"}})
 	dir := t.TempDir()
-	s.db, s.config, s.log = filepath.Join(dir, "ledger.db"), filepath.Join(dir, "config.toml"), filepath.Join(dir, "build.log")
+	if s.db = dsn; dsn == "" {
+		s.db = filepath.Join(dir, "ledger.db")
+	} else {
+		s.env = []string{ledger.KeyVariable + "=" + strings.Repeat("5f", 32)}
+	}
+	s.config, s.log = filepath.Join(dir, "config.toml"), filepath.Join(dir, "build.log")
 	text := fmt.Sprintf(`[verify.endpoints]
 "gitlab.com" = %q
 [issues]
@@ -67,7 +76,7 @@ func (s *story) scan() {
 		{dir: s.web.Dir, args: []string{"scan", "variables"}},
 		{dir: filepath.Dir(s.log), args: []string{"scan", "logs", s.log}},
 	} {
-		c.args = append(c.args, "--verify", "--config", s.config, "--ledger", s.db)
+		c.env, c.args = s.env, append(c.args, "--verify", "--config", s.config, "--ledger", s.db)
 		stdout, stderr, code := c.run(s.t)
 		if code != exitFound {
 			s.t.Fatalf("%v: exit code %d: %s%s", c.args, code, masked(stdout, s.key), masked(stderr, s.key))
@@ -88,7 +97,7 @@ func (s *story) sync(args ...string) string {
 
 func (s *story) trySync(args ...string) (out string, code int) {
 	c := command{
-		dir: s.t.TempDir(), env: []string{"GITHUB_TOKEN=" + fakegithub.Token},
+		dir: s.t.TempDir(), env: append([]string{"GITHUB_TOKEN=" + fakegithub.Token}, s.env...),
 		args: append([]string{"issues", "sync", "--config", s.config, "--ledger", s.db, "--url", s.github.URL, "--host", "github.com"}, args...),
 	}
 	stdout, stderr, code := c.run(s.t)
@@ -121,7 +130,11 @@ func unescaped(text string) string { return strings.ReplaceAll(text, "\\", "") }
 // two repositories; it gets one issue, with its owner; it is rotated, seen dead twice,
 // and closed with proof; it is leaked again, and opened again.
 func TestStory(t *testing.T) {
-	s := newStory(t)
+	t.Run("sqlite", func(t *testing.T) { tellStory(t, newStory(t, "")) })
+	t.Run("postgresql", func(t *testing.T) { tellStory(t, newStory(t, postgresql.Start(t))) })
+}
+
+func tellStory(t *testing.T, s *story) {
 	writes := 0
 
 	s.scan()
@@ -146,7 +159,7 @@ func TestStory(t *testing.T) {
 	s.issuer.mu.Lock()
 	delete(s.issuer.live, s.key) // it is rotated at its issuer
 	s.issuer.mu.Unlock()
-	shopOnly := command{dir: s.shop.Dir, args: []string{"scan", "git", "--verify", "--config", s.config, "--ledger", s.db}}
+	shopOnly := command{dir: s.shop.Dir, env: s.env, args: []string{"scan", "git", "--verify", "--config", s.config, "--ledger", s.db}}
 	shopOnly.run(t)
 	if s.sync(); s.issue().Closed {
 		t.Error("closed on one refusal")
@@ -173,7 +186,7 @@ func TestStory(t *testing.T) {
 
 // TestStoryAtOnce makes one issue although three make it at once.
 func TestStoryAtOnce(t *testing.T) {
-	s := newStory(t)
+	s := newStory(t, "")
 	s.scan()
 	var all sync.WaitGroup
 	for range 3 {

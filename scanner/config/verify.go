@@ -54,9 +54,13 @@ func (c *Config) Untrusted() []string {
 		taken = append(taken, c.Name+": [verify]")
 		c.Verify = defaultVerify()
 	}
-	if c.Ledger.Database != "" || c.Issues.Webhook != "" {
-		taken = append(taken, c.Name+": ledger.database and issues.webhook")
-		c.Ledger.Database, c.Issues.Webhook = "", ""
+	if c.Ledger.Database != "" {
+		taken = append(taken, c.Name+": ledger.database")
+		c.Ledger.Database = ""
+	}
+	if c.Issues.decides() {
+		taken = append(taken, c.Name+": [issues]")
+		c.Issues = defaultIssues()
 	}
 	for i, p := range c.Providers {
 		if len(p.Verify)+len(p.Revoke) == 0 {

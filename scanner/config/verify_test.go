@@ -135,6 +135,18 @@ func TestUntrusted(t *testing.T) {
 			t.Errorf("%s: taken out: %v; left: %+v", line, taken, c.Verify)
 		}
 	}
+	for _, text := range []string{
+		"[ledger]\ndatabase = 'x'", "[issues]\nrepository = 'evil/x'", "[issues]\ntracker = 'webhook'", "[issues]\nwebhook = 'https://evil.com'",
+		"[issues]\nrunbooks = 'r'", "[issues]\nescalate = ['@evil']",
+	} {
+		c, err := Parse("c.toml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if taken := c.Untrusted(); len(taken) != 1 || c.Issues.decides() || c.Ledger.Database != "" {
+			t.Errorf("%s: taken out: %v; left: %+v", text, taken, c.Issues)
+		}
+	}
 	c, err := Parse("c.toml", []byte(Template))
 	if err != nil {
 		t.Fatal(err)
