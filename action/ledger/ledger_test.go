@@ -112,6 +112,23 @@ func testLife(t *testing.T, dsn string) {
 	}
 }
 
+// TestNotAsked keeps what an issuer said when a later scan cannot or does not ask.
+func TestNotAsked(t *testing.T) {
+	onBoth(t, func(t *testing.T, dsn string) {
+		c := start()
+		l := openAt(t, dsn, c)
+		at := map[string][]string{"lg1s-1": {"a"}}
+		for _, state := range []verify.State{verify.Unverified, verify.Unverifiable, verify.Live, verify.Unverified, verify.Unverifiable} {
+			c.pass(time.Hour)
+			record(t, l, c, result(state, at))
+		}
+		h := only(t, l)
+		if h.Verdict != verify.Live || h.Details.Verdict.State != verify.Live || len(h.Verdicts) != 2 {
+			t.Errorf("verdict %s, %s in the details, %d in the history; want live, live, 2", h.Verdict, h.Details.Verdict.State, len(h.Verdicts))
+		}
+	})
+}
+
 func TestAccept(t *testing.T) { onBoth(t, testAccept) }
 
 func testAccept(t *testing.T, dsn string) {

@@ -60,6 +60,10 @@ func (l *Ledger) recordSecret(tx *tx, found *scanner.Secret, at time.Time, sum *
 		s = known[0]
 		sum.Known++
 	}
+	if isNew {
+		s.Verdict = verify.Unverified
+	}
+	before := s.Verdict
 	s.describe(found, at)
 	s.judge(&found.Verdict, at)
 	if isNew || s.Deadline.IsZero() {
@@ -78,7 +82,7 @@ func (l *Ledger) recordSecret(tx *tx, found *scanner.Secret, at time.Time, sum *
 		return err
 	}
 	sum.Occurrences += places
-	if found.Verdict.State != verify.Unverified {
+	if tells(found.Verdict.State, before) {
 		if err := tx.verdict(id, &found.Verdict, at); err != nil {
 			return err
 		}
@@ -109,17 +113,14 @@ func (s *Secret) describe(found *scanner.Secret, at time.Time) {
 			s.ExposedSince = date
 		}
 	}
-	if found.Verdict.State != verify.Unverified {
+	if tells(found.Verdict.State, s.Verdict) {
 		s.Details.Verdict, s.Details.Risks = found.Verdict, found.Risks
 	}
 }
 
 // judge takes over a verdict.
 func (s *Secret) judge(v *verify.Verdict, at time.Time) {
-	if s.Verdict == "" {
-		s.Verdict = verify.Unverified
-	}
-	if v.State == verify.Unverified {
+	if !tells(v.State, s.Verdict) {
 		return
 	}
 	if !v.When.IsZero() {
@@ -135,6 +136,18 @@ func (s *Secret) judge(v *verify.Verdict, at time.Time) {
 		}
 		s.DeadAt = at
 	}
+}
+
+// tells reports whether a verdict says anything after the one before: that a scan
+// could not or did not ask takes nothing back.
+func tells(now, before verify.State) bool {
+	switch now {
+	case verify.Unverified:
+		return false
+	case verify.Unverifiable:
+		return before == verify.Unverified || before == verify.Unverifiable
+	}
+	return true
 }
 
 // recurs says why a closed secret has to be dealt with again, or "".

@@ -152,7 +152,7 @@ func TestSASTime(t *testing.T) {
 			v := verify.New(verify.Options{Offline: true}).Verify(t.Context(), c)
 			want := verify.Dead
 			if tt.want.IsZero() {
-				want = verify.Unverifiable
+				want = verify.Unverified
 			}
 			if !v.Expires.Equal(tt.want) || v.State != want {
 				t.Errorf("%s, expires %s; want %s, %s", v.State, v.Expires, want, tt.want)

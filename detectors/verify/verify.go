@@ -223,7 +223,9 @@ func (e *Engine) Verify(ctx context.Context, c *Credential) Verdict {
 	}
 	once, _ := e.verdicts.LoadOrStore(c.key(), sync.OnceValue(func() Verdict {
 		v := e.verify(ctx, c)
-		v.When = e.now().UTC().Truncate(time.Second)
+		if v.State != Unverified {
+			v.When = e.now().UTC().Truncate(time.Second)
+		}
 		return v
 	}))
 	return once.(func() Verdict)()
@@ -240,7 +242,7 @@ func (e *Engine) verify(ctx context.Context, c *Credential) Verdict {
 		self.State, self.Reason = Unverifiable, "no harmless question is known for it"
 		return self
 	case e.opts.Offline:
-		self.State, self.Reason = Unverifiable, "nobody is asked: "+errOffline.Error()
+		self.State, self.Reason = Unverified, "nobody was asked: "+errOffline.Error()
 		return self
 	}
 	v := e.verifier(q)
