@@ -55,7 +55,7 @@ func TestIssues(t *testing.T) {
 		{"no more than one", nil, []string{"--most", "1"}, exitIncomplete, "1 left to another run", 1},
 		{"the other", nil, nil, exitClean, "1 created", 2},
 		{"again", nil, nil, exitClean, "0 created, 0 updated", 2},
-		{"dead twice, too soon", func() { time.Sleep(2 * time.Millisecond); scan() }, nil, exitClean, "0 closed", 2},
+		{"dead twice, too soon", func() { time.Sleep(1100 * time.Millisecond); scan() }, nil, exitClean, "0 closed", 2},
 		{"dead twice", nil, []string{"--confirm-after", "1ms"}, exitClean, "1 closed", 2},
 	} {
 		t.Run(step.name, func(t *testing.T) {

@@ -57,8 +57,7 @@ func defaultIssues() Issues {
 
 // decides reports whether the section says where anything goes, or who is told.
 func (i *Issues) decides() bool {
-	d := defaultIssues()
-	return i.Tracker != d.Tracker || i.Repository != "" || i.Webhook != "" || i.Runbooks != d.Runbooks || len(i.Escalate) > 0
+	return i.Tracker != defaultIssues().Tracker || i.Repository != "" || i.Webhook != "" || len(i.Escalate) > 0
 }
 
 func (o Owners) check() error {

@@ -137,7 +137,7 @@ func TestUntrusted(t *testing.T) {
 	}
 	for _, text := range []string{
 		"[ledger]\ndatabase = 'x'", "[issues]\nrepository = 'evil/x'", "[issues]\ntracker = 'webhook'", "[issues]\nwebhook = 'https://evil.com'",
-		"[issues]\nrunbooks = 'r'", "[issues]\nescalate = ['@evil']",
+		"[issues]\nescalate = ['@evil']",
 	} {
 		c, err := Parse("c.toml", []byte(text))
 		if err != nil {
