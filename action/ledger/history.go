@@ -118,7 +118,7 @@ func (l *Ledger) SetIssue(ctx context.Context, id string, i Issue, kind, reason 
 	})
 }
 
-// SetOwners records who has to deal with a secret, if that is not what is known.
+// SetOwners records who has to deal with a secret, in place of whoever was known.
 func (l *Ledger) SetOwners(ctx context.Context, id string, owners []Owner) error {
 	return l.write(ctx, func(tx *tx) error {
 		if err := tx.exec("DELETE FROM ledger_owner WHERE secret = ?", id); err != nil {

@@ -218,6 +218,18 @@ func idOf(l *ledger.Ledger, text string) string {
 	return text
 }
 
+// historyOf is all that is known of the secret with that id or fingerprint.
+func historyOf(ctx context.Context, l *ledger.Ledger, text string) (*ledger.History, error) {
+	all, err := l.History(ctx, ledger.Filter{IDs: []string{idOf(l, text)}})
+	if err != nil {
+		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, ledger.ErrNotFound // text is not repeated: it may be a secret
+	}
+	return &all[0], nil
+}
+
 func newLedgerShow(f *ledgerFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:     "show ID|FINGERPRINT",
@@ -230,14 +242,11 @@ func newLedgerShow(f *ledgerFlags) *cobra.Command {
 				return err
 			}
 			defer l.Close()
-			all, err := l.History(cmd.Context(), ledger.Filter{IDs: []string{idOf(l, args[0])}})
+			h, err := historyOf(cmd.Context(), l, args[0])
 			if err != nil {
 				return err
 			}
-			if len(all) == 0 {
-				return ledger.ErrNotFound
-			}
-			return writeIndented(cmd.OutOrStdout(), all[0])
+			return writeIndented(cmd.OutOrStdout(), h)
 		},
 	}
 }

@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"github.com/leakguard/leakguard/action/ledger"
 )
 
 func newRotate() *cobra.Command {
@@ -45,18 +43,15 @@ nothing and asks nobody: scan with --verify and --ledger to have it know more.`,
 				return err
 			}
 			defer l.Close()
-			all, err := l.History(cmd.Context(), ledger.Filter{IDs: []string{idOf(l, args[0])}})
+			h, err := historyOf(cmd.Context(), l, args[0])
 			if err != nil {
-				return err
-			}
-			if len(all) == 0 {
-				return fmt.Errorf("%s: %w", args[0], ledger.ErrNotFound)
+				return fmt.Errorf("%s: %w", args[0], err)
 			}
 			r, err := loadRunbooks(s)
 			if err != nil {
 				return err
 			}
-			text, err := r.Plan(&all[0], fingerprint)
+			text, err := r.Plan(h, fingerprint)
 			if err != nil {
 				return err
 			}

@@ -45,9 +45,9 @@ type Request struct {
 	JSON    string // a JSON text
 
 	// Live, Dead, Next and Done are conditions on the answer. Dead is looked at
-	// first. Live settles the verdict; of the requests behind it only
-	// those without Live are sent, which tell more. Next
-	// lets the next request be sent before that. Done ends a revocation.
+	// first. Live settles the verdict; of the requests behind it only those without
+	// Live are sent, which tell more. Next lets the next request be sent before that.
+	// Done ends a revocation.
 	Live, Dead, Next, Done string
 	Set                    []Field // variables for the requests behind it, as expressions
 	Take                   []Field // what is told of the credential: see Taken
