@@ -9,6 +9,7 @@ import (
 	"github.com/leakguard/leakguard/detectors/checksum"
 	"github.com/leakguard/leakguard/detectors/decode"
 	"github.com/leakguard/leakguard/detectors/generic"
+	"github.com/leakguard/leakguard/detectors/known"
 	"github.com/leakguard/leakguard/detectors/prefilter"
 	"github.com/leakguard/leakguard/detectors/rules"
 )
@@ -21,6 +22,8 @@ type Options struct {
 	MinConfidence rules.Confidence
 	// Disabled reports whether a rule is switched off; nil: none is.
 	Disabled func(ruleID string) bool
+	// Known are values that are secrets whatever they look like; nil: none.
+	Known *known.Set
 }
 
 // DefaultOptions are what leakguard uses unless told otherwise.
@@ -35,7 +38,8 @@ type Engine struct {
 	rules   []*rules.Rule
 	byID    func() map[string]*rules.Rule
 	matcher *prefilter.Matcher
-	targets [][]target // by keyword id
+	targets [][]target  // by keyword id
+	known   *rules.Rule // of what Options.Known holds; nil: not looked for
 	// reversed is what tokens begin with; built by the first Scan.
 	reversed func() *decode.Reversed
 	pool     sync.Pool
@@ -78,6 +82,12 @@ func New(providers []*rules.Provider, opts Options) (*Engine, error) {
 			}
 			e.rules = append(e.rules, r)
 			t := target{rule: len(e.rules) - 1}
+			if r.Detector == knownValue {
+				if opts.Known != nil {
+					e.known = r
+				}
+				continue
+			}
 			if r.Detector != "" {
 				if t.reader = generic.ReaderOf(r.Detector); t.reader == generic.None {
 					return nil, fmt.Errorf("rule %s: no detector %q", r.ID, r.Detector)
@@ -209,6 +219,9 @@ func (e *Engine) scan(s *scratch, text []byte, depth int) {
 		e.search(s, text, r)
 		s.windows[r] = window{}
 	}
+	if e.known != nil {
+		e.recognise(s, text)
+	}
 	s.woken = s.woken[:0]
 	if depth < len(s.decoder) {
 		s.decoder[depth].Find(text, func(seg *decode.Segment) {
@@ -291,6 +304,17 @@ func (e *Engine) accept(s *scratch, text []byte, rule *rules.Rule, shape *rules.
 		}
 	}
 	s.found = append(s.found, m)
+}
+
+// knownValue is the detector of the rule for what Options.Known holds.
+const knownValue = "known-value"
+
+// recognise appends the values that are known to be secrets.
+func (e *Engine) recognise(s *scratch, text []byte) {
+	e.opts.Known.Each(text, func(start, end int) {
+		value, at := slices.Clone(text[start:end]), Span{start, end}
+		s.found = append(s.found, Match{Rule: e.known, Whole: at, Secret: at, Value: value, Entropy: Entropy(value), Confidence: rules.Certain})
+	})
 }
 
 // readGeneric asks a hand-written reader whether a keyword leads to a secret.

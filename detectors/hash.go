@@ -11,6 +11,9 @@ import (
 func (e *Engine) Hash() string {
 	h := sha256.New()
 	fmt.Fprintf(h, "engine %d decode %d confidence %d\n", engineVersion, e.opts.DecodeDepth, e.opts.MinConfidence)
+	if e.opts.Known != nil {
+		fmt.Fprintln(h, "known", e.opts.Known.Digest())
+	}
 	for _, p := range e.all {
 		digest := p.Digest
 		if digest == "" {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/leakguard/leakguard/detectors"
+	"github.com/leakguard/leakguard/detectors/known"
 	"github.com/leakguard/leakguard/detectors/providers"
 	"github.com/leakguard/leakguard/detectors/rules"
 )
@@ -78,6 +79,10 @@ func checkRule(t *testing.T, e *detectors.Engine, r *rules.Rule) {
 	for _, template := range r.Match {
 		for round := range uint64(rounds) {
 			text := expand(t, template, round)
+			if r.Detector == "known-value" {
+				e = knowing(t, text)
+				text = "x = " + text + ";"
+			}
 			if got := ids(e.Scan([]byte(text), "")); len(got) != 1 || got[0] != r.ID {
 				// A credential may come with its parts, which other rules find.
 				if !onlyParts(r, got) {
@@ -97,6 +102,17 @@ func checkRule(t *testing.T, e *detectors.Engine, r *rules.Rule) {
 			}
 		}
 	}
+}
+
+// knowing is an engine that knows a value to be a secret, and no other rule.
+func knowing(t *testing.T, value string) *detectors.Engine {
+	p := known.NewPrinter([]byte("a key of a test"))
+	v, _ := p.Of([]byte(value))
+	e, err := detectors.New(providers.Load(), detectors.Options{Known: known.NewSet(p, []known.Value{v})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
 }
 
 func onlyParts(r *rules.Rule, got []string) bool {

@@ -58,14 +58,16 @@ func siblings(a, b *Match) bool {
 // pattern of the issuer's own tells, a name near a value suggests.
 func (m *Match) Specificity() int {
 	switch {
+	case m.Rule.Detector == knownValue: // it is one for certain, but whose is not known
+		return 1
 	case m.Rule.Detector != "":
 		return 0
 	case m.Rule.Checksum != "":
-		return 3
+		return 4
 	case len(m.Rule.Near) > 0:
-		return 1
+		return 2
 	}
-	return 2
+	return 3
 }
 
 // Entropy is Shannon's entropy of the bytes of s, in bits a byte.

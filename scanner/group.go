@@ -134,6 +134,14 @@ func (r *run) secret(g *gathered) Secret {
 		s.Occurrences = append(s.Occurrences, h.occ)
 	}
 	s.Occurrences = dropShadows(s.Occurrences)
+	if r.opts.Kept != nil {
+		s.Kept = r.opts.Kept(g.value)
+		for _, p := range best.Parts {
+			if !p.Context {
+				s.Kept = append(s.Kept, r.opts.Kept(p.Value)...)
+			}
+		}
+	}
 	return s
 }
 
@@ -282,6 +290,11 @@ func texts(res *Result) iter.Seq[*string] {
 func (s *Secret) texts(each func(...*string) bool) bool {
 	if !each(&s.Name) || !s.verdictTexts(each) || !s.Suppression.texts(&s.Suppression, each) {
 		return false
+	}
+	for i := range s.Kept {
+		if k := &s.Kept[i]; !each(&k.Manager, &k.Entry, &k.Link, &k.Owner) {
+			return false
+		}
 	}
 	for i := range s.Occurrences {
 		o := &s.Occurrences[i]

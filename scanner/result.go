@@ -48,6 +48,7 @@ type Secret struct {
 	Verdict     verify.Verdict
 	Risks       []Risk // what the verdict shows to be wrong beside the leak
 	Parts       []RedactedPart
+	Kept        []Keeper // where secrets managers keep it, or one of its parts
 	Occurrences []Occurrence
 	Suppression *Suppression // why it does not count; nil if it does
 
@@ -62,6 +63,14 @@ type Secret struct {
 type RedactedPart struct {
 	Name     string `json:"name"`
 	Redacted string `json:"redacted"`
+}
+
+// Keeper is an entry of a secrets manager that holds a secret.
+type Keeper struct {
+	Manager string `json:"manager"` // "vault https://vault.acme.example"
+	Entry   string `json:"entry"`   // "secret/shop/stripe#api_key"
+	Link    string `json:"link,omitempty"`
+	Owner   string `json:"owner,omitempty"` // as the manager has it
 }
 
 // Suppression says what keeps a secret, or one occurrence of it, from counting.

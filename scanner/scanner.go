@@ -32,6 +32,9 @@ type Options struct {
 	// one is not suppressed lightly. nil asks nobody.
 	Verify *verify.Engine
 
+	// Kept says which entries of secrets managers hold a value; nil: it is not known.
+	Kept func(value []byte) []Keeper
+
 	// Severity overrides a rule's own; 0 leaves it. nil overrides none.
 	Severity func(*rules.Rule) rules.Severity
 

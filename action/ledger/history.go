@@ -18,6 +18,7 @@ type History struct {
 	Occurrences []Occurrence     `json:"occurrences"`
 	Verdicts    []verify.Verdict `json:"verdicts"` // the oldest first
 	Owners      []Owner          `json:"owners,omitempty"`
+	Kept        []Keeper         `json:"kept,omitempty"` // where secrets managers hold it
 	Issue       *Issue           `json:"issue,omitempty"`
 	Events      []Event          `json:"events"` // the oldest first
 }
@@ -45,18 +46,7 @@ func (l *Ledger) History(ctx context.Context, f Filter) ([]History, error) {
 func (t *tx) fill(h *History) error {
 	id := []any{h.ID}
 	return errors.Join(
-		t.each("SELECT id, found_at, seen_at, place FROM ledger_occurrence WHERE secret = ? ORDER BY found_at, id", id, func(scan func(...any) error) error {
-			var o Occurrence
-			var found, seen int64
-			var place string
-			if err := scan(&o.ID, &found, &seen, &place); err != nil {
-				return err
-			}
-			o.FoundAt, o.SeenAt = timeOf(found), timeOf(seen)
-			err := json.Unmarshal([]byte(place), &o.Occurrence)
-			h.Occurrences = append(h.Occurrences, o)
-			return err
-		}),
+		t.places(h),
 		t.each("SELECT at, verdict FROM ledger_verdict WHERE secret = ? ORDER BY seq", id, func(scan func(...any) error) error {
 			var at int64
 			var text string
@@ -84,7 +74,23 @@ func (t *tx) fill(h *History) error {
 			return err
 		}),
 		t.issue(h),
+		t.keepers(h), // behind places: it goes by their names
 	)
+}
+
+func (t *tx) places(h *History) error {
+	return t.each("SELECT id, found_at, seen_at, place FROM ledger_occurrence WHERE secret = ? ORDER BY found_at, id", []any{h.ID}, func(scan func(...any) error) error {
+		var o Occurrence
+		var found, seen int64
+		var place string
+		if err := scan(&o.ID, &found, &seen, &place); err != nil {
+			return err
+		}
+		o.FoundAt, o.SeenAt = timeOf(found), timeOf(seen)
+		err := json.Unmarshal([]byte(place), &o.Occurrence)
+		h.Occurrences = append(h.Occurrences, o)
+		return err
+	})
 }
 
 func (t *tx) issue(h *History) error {

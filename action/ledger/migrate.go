@@ -13,7 +13,7 @@ import (
 var migrations embed.FS
 
 // latest is the number of the last migration.
-const latest = 1
+const latest = 2
 
 // migrate brings the tables up to date, or says that the program is too old for
 // them.

@@ -38,7 +38,7 @@ func readSecrets(list []jsonSecret, ruleOf func(string) *rules.Rule) ([]scanner.
 		js := &list[i]
 		s := scanner.Secret{
 			Fingerprint: js.Fingerprint, Redacted: js.Redacted, Name: js.Name, Length: js.Length, Entropy: js.Entropy,
-			Verdict: js.Verdict, Risks: js.Risks, Parts: js.Parts, Suppression: js.Suppressed,
+			Verdict: js.Verdict, Risks: js.Risks, Parts: js.Parts, Kept: js.Kept, Suppression: js.Suppressed,
 			Value: js.Redacted, Match: js.Redacted,
 		}
 		if s.Rule = ruleOf(js.Rule); s.Rule == nil {

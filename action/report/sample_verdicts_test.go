@@ -48,6 +48,7 @@ func verified(t testing.TB) *scanner.Result {
 		{OWASP: "NHI5:2025", Text: "it has the access of an administrator: give each use no more than it needs"},
 		{OWASP: "NHI7:2025", Text: "it is older than a year"},
 	}
+	live.Kept = []scanner.Keeper{{Manager: "vault https://vault.acme.example", Entry: "secret/ci/github#token", Owner: "platform"}}
 	kept := found("f", githubPAT, rules.Critical, pat, "docs/example.md", verify.Verdict{
 		State: verify.Live, Reason: "its issuer accepts it", When: asked, Access: verify.Read,
 	})

@@ -78,6 +78,8 @@ func TestSchemaRefuses(t *testing.T) {
 		{"risk of another list", func(r map[string]any) { risk(r)["owasp"] = "A01:2021" }},
 		{"risk without text", func(r map[string]any) { delete(risk(r), "text") }},
 		{"unknown member of a risk", func(r map[string]any) { risk(r)["severity"] = "high" }},
+		{"empty kept", func(r map[string]any) { secret(r)["kept"] = []any{} }},
+		{"kept nowhere", func(r map[string]any) { secret(r)["kept"] = []any{map[string]any{"manager": "vault"}} }},
 		{"local time", func(r map[string]any) { occurrence(r)["date"] = "2025-03-01T09:30:00+02:00" }},
 		{"negative line", func(r map[string]any) { occurrence(r)["startLine"] = -1 }},
 		{"unknown kind", func(r map[string]any) { occurrence(r)["kind"] = "svn" }},

@@ -87,6 +87,9 @@ func (t *text) secret(s *scanner.Secret) {
 	for _, p := range s.Parts {
 		t.printf("  with %s %s", p.Name, p.Redacted)
 	}
+	for _, k := range s.Kept {
+		t.printf("  kept in %s, %s%s", k.Manager, k.Entry, ownedBy(k))
+	}
 	at := counting(s)
 	for i, o := range at {
 		if i == maxPlaces {
@@ -99,6 +102,13 @@ func (t *text) secret(s *scanner.Secret) {
 		t.printf("  %s suppressed", number(int64(n), "place is", "places are"))
 	}
 	t.printf("  %s %s # %s: why it is harmless\n", t.style(dim, "to ignore:"), s.Fingerprint, s.Rule.ID)
+}
+
+func ownedBy(k scanner.Keeper) string {
+	if k.Owner == "" {
+		return ""
+	}
+	return ", which belongs to " + k.Owner
 }
 
 // head names the secret. A verdict comes first, its reason last.

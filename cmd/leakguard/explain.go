@@ -83,6 +83,8 @@ func identityWords(k rules.Identity) string {
 func evidence(r *rules.Rule) []string {
 	var out []string
 	switch {
+	case r.Detector == "known-value":
+		out = append(out, "the value itself: a secrets manager keeps it, says leakguard inventory")
 	case r.Detector != "":
 		out = append(out, "the name it is assigned to, together with the value's shape and randomness")
 	case len(r.Near) > 0:

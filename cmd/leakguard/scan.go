@@ -222,7 +222,27 @@ func (f *scanFlags) settings(dir string) (*settings, error) {
 	if f.failOn == "verified" && !f.verify.ask && len(f.verify.only) == 0 {
 		return nil, errors.New("--fail-on verified needs --verify: without it no secret is ever found live")
 	}
+	if f.ledger != "" {
+		if err := f.recall(s); err != nil {
+			return nil, err
+		}
+	}
 	return s, s.start()
+}
+
+// recall has the scan recognise what secrets managers hold, says the ledger.
+func (f *scanFlags) recall(s *settings) error {
+	if f.ledger != "default" {
+		s.cfg.Ledger.Database = f.ledger
+	}
+	ctx := context.Background()
+	l, err := openLedger(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	s.known, err = l.Known(ctx)
+	return err
 }
 
 // run scans the sources, writes the reports and returns the exit code. root is
@@ -264,10 +284,14 @@ func (f *scanFlags) scan(cmd *cobra.Command, s *settings, sources []scanner.Sour
 	progress := new(scanner.Progress)
 	stop := f.showProgress(cmd.ErrOrStderr(), progress)
 	defer stop()
-	res := scanner.Run(ctx, sources, scanner.Options{
+	o := scanner.Options{
 		Engine: s.engine, Suppress: list.Apply, Severity: s.severity, Reveal: f.reveal, Progress: progress,
 		Keep: f.keep, Verify: verifier,
-	})
+	}
+	if s.known != nil {
+		o.Kept = s.known.Find
+	}
+	res := scanner.Run(ctx, sources, o)
 	return res, done()
 }
 
@@ -276,9 +300,6 @@ func (f *scanFlags) scan(cmd *cobra.Command, s *settings, sources []scanner.Sour
 func (f *scanFlags) record(cmd *cobra.Command, s *settings, res *scanner.Result) error {
 	if f.ledger == "" {
 		return nil
-	}
-	if f.ledger != "default" {
-		s.cfg.Ledger.Database = f.ledger
 	}
 	ctx := context.WithoutCancel(cmd.Context())
 	l, err := openLedger(ctx, s)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/leakguard/leakguard/action/ledger"
 	"github.com/leakguard/leakguard/detectors"
 	"github.com/leakguard/leakguard/detectors/providers"
 	"github.com/leakguard/leakguard/detectors/rules"
@@ -26,7 +27,8 @@ type settings struct {
 	dir       string // of the config file, or where it would be
 	providers []*rules.Provider
 	engine    *detectors.Engine
-	only      []string // rules, of --rule
+	only      []string      // rules, of --rule
+	known     *ledger.Known // what secrets managers hold; nil: nothing is known
 
 	baselineMayMiss bool // that of the config file
 	warnings        []string
@@ -77,11 +79,15 @@ func (s *settings) start() (err error) {
 			return fmt.Errorf("no rule %q: see leakguard rules list", id)
 		}
 	}
-	s.engine, err = detectors.New(s.providers, detectors.Options{
+	o := detectors.Options{
 		DecodeDepth:   int(s.cfg.Scan.DecodeDepth),
 		MinConfidence: s.cfg.Scan.MinConfidence,
 		Disabled:      s.disabled,
-	})
+	}
+	if s.known != nil {
+		o.Known = s.known.Set
+	}
+	s.engine, err = detectors.New(s.providers, o)
 	if err != nil { // no built-in rule is at fault
 		return fmt.Errorf("%s, beside the built-in rules: %w", s.beside("rules.d"), err)
 	}

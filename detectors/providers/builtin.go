@@ -2122,7 +2122,7 @@ var builtin = [...]rules.Provider{
 			Hosts:        []string{"github.com", "gitlab.com", "bitbucket.org", "codeberg.org"},
 			HostFromText: true,
 		}},
-		Digest: "f8572042ee474e00",
+		Digest: "867ea0d04a54c07c",
 	},
 	{
 		ID:       "github",
@@ -7451,6 +7451,14 @@ var builtinRules = [...][]*rules.Rule{
 			Name:     "Credentials in an Authorization header",
 			Source:   "https://www.rfc-editor.org/rfc/rfc9110#section-11.6.2",
 			Detector: "authorization",
+			Severity: 4,
+			Provider: &builtin[39],
+		},
+		{
+			ID:       "generic-kept",
+			Name:     "Secret of a secrets manager",
+			Source:   "https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html",
+			Detector: "known-value",
 			Severity: 4,
 			Provider: &builtin[39],
 		},
