@@ -177,6 +177,19 @@ func hashes(text []byte) (all []string) {
 	return append(all, blobID(text))
 }
 
+// keepAll has a secrets manager hold the secrets too.
+func keepAll(t *testing.T, l *ledger.Ledger, secrets [][]byte) {
+	t.Helper()
+	var values []string
+	for _, s := range secrets {
+		values = append(values, string(s))
+	}
+	keep(t, l, start().now, ledger.Kept{Keeper: scanner.Keeper{Manager: "vault", Entry: "secret/all#key"}}, values...)
+	if known, err := l.Known(t.Context()); err != nil || known.Set.Len() != len(secrets) {
+		t.Fatalf("the values are not known: %v", err)
+	}
+}
+
 // TestHoldsNoSecret: the database holds no secret, however it is encoded, no plain
 // hash of one, and no fingerprint, which could be told from a report.
 func TestHoldsNoSecret(t *testing.T) {
@@ -186,6 +199,7 @@ func TestHoldsNoSecret(t *testing.T) {
 		secrets := leaks(t)
 		res := leaked(t, secrets)
 		record(t, l, c, res)
+		keepAll(t, l, secrets)
 		data := contents(t, dsn)
 		for i, s := range secrets {
 			if !bytes.Contains(data, []byte(l.ID(scanner.Fingerprint(s)))) {
@@ -221,6 +235,7 @@ func TestDictionary(t *testing.T) {
 		l := openAt(t, dsn, c)
 		secrets := leaks(t)
 		record(t, l, c, leaked(t, secrets))
+		keepAll(t, l, secrets)
 		data := contents(t, dsn)
 		dictionary := candidates()
 		if len(dictionary) != 10_000 {
