@@ -34,6 +34,9 @@ func (r *run) result(ctx context.Context) *Result {
 		RuleCount:   len(r.opts.Engine.Rules()),
 		Interrupted: ctx.Err() != nil,
 	}
+	if r.opts.Leaked != nil {
+		r.opts.Leaked(r.values())
+	}
 	values := map[string]*gathered{}
 	for i := range r.reads {
 		r.gather(&r.reads[i], values)
@@ -223,12 +226,7 @@ func liveness(s Secret) int {
 // paths, names, lines, reasons and gaps one stands, also one that lies nowhere
 // else and so was not found.
 func (r *run) conceal(res *Result) {
-	var values [][]byte
-	for i := range r.reads {
-		for j := range r.reads[i].hits {
-			values = append(values, r.reads[i].hits[j].Value)
-		}
-	}
+	values := slices.Collect(r.values())
 	seen := map[string]bool{}
 	for s := range texts(res) {
 		if !seen[*s] {
@@ -245,6 +243,19 @@ func (r *run) conceal(res *Result) {
 	for _, list := range [][]Secret{res.Secrets, res.Suppressed} {
 		for i := range list {
 			list[i].Value, list[i].Match, list[i].parts = list[i].Redacted, list[i].Redacted, nil
+		}
+	}
+}
+
+// values yields the value of each hit.
+func (r *run) values() iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for i := range r.reads {
+			for j := range r.reads[i].hits {
+				if !yield(r.reads[i].hits[j].Value) {
+					return
+				}
+			}
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -34,6 +35,10 @@ type Options struct {
 
 	// Kept says which entries of secrets managers hold a value; nil: it is not known.
 	Kept func(value []byte) []Keeper
+
+	// Leaked, if not nil, is given all values that were found, in clear, before the
+	// result is made: a job's log is told to mask them.
+	Leaked func(values iter.Seq[[]byte])
 
 	// Severity overrides a rule's own; 0 leaves it. nil overrides none.
 	Severity func(*rules.Rule) rules.Severity

@@ -33,7 +33,10 @@ func (s *syncer) account(p *plan) error {
 // headline says in one line what a step does, or did.
 func (p *plan) headline(st step, done bool) string {
 	where := p.project
-	if p.ticket != nil && p.ticket.Number > 0 {
+	switch {
+	case p.advisory():
+		where += " (security advisory)"
+	case p.ticket != nil && p.ticket.Number > 0:
 		where = fmt.Sprintf("%s#%d", where, p.ticket.Number)
 	}
 	if st.do == prove {

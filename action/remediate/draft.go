@@ -28,11 +28,11 @@ const (
 // clip is how long a single text of others can become, in bytes.
 const clip = 300
 
-// draft is what the issue of a secret is to be. others is what stands in its body
-// beside our part, with an empty part.
-func (s *syncer) draft(h *ledger.History, project, others string) (Draft, error) {
+// draft is what the issue of a secret is to be. taken are the bytes of its body that
+// are not for us, and those of our marks.
+func (s *syncer) draft(h *ledger.History, project string, taken int) (Draft, error) {
 	assign, mention := Mentions(h.Owners)
-	d := Draft{ID: h.ID, Title: titleOf(h, project), Assignees: assign}
+	d := Draft{ID: h.ID, Title: titleOf(h, project), Assignees: assign, Severity: h.Severity}
 	if s.o.Label != "" {
 		d.Labels = []string{s.o.Label}
 	}
@@ -43,7 +43,7 @@ func (s *syncer) draft(h *ledger.History, project, others string) (Draft, error)
 			return d, fmt.Errorf("its runbook: %w", err)
 		}
 	}
-	room := bodyLimit - max(len(others), len(Marked(h.ID, "")))
+	room := bodyLimit - max(taken, len(Marked(h.ID, "")))
 	if room < leastBody {
 		return d, errors.New("people's text fills the issue: shorten it, so that there is room for ours")
 	}
@@ -63,7 +63,7 @@ func (s *syncer) digest(h *ledger.History, project string) (string, error) {
 	for i := range c.Occurrences {
 		c.Occurrences[i].SeenAt = time.Time{}
 	}
-	d, err := s.draft(&c, project, "")
+	d, err := s.draft(&c, project, 0)
 	if err != nil {
 		return "", err
 	}

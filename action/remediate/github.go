@@ -115,20 +115,15 @@ func (g *GitHub) List(ctx context.Context, project string) ([]Ticket, error) {
 		query.Set("labels", g.label)
 	}
 	var all []Ticket
-	var earlier []time.Time // issues of an earlier run, which has used up some of this hour
+	var made []time.Time
 	err = g.client.Pages(ctx, repo.path("issues?"+query.Encode()), func(page json.RawMessage) (bool, error) {
 		var issues []githubIssue
 		if err := json.Unmarshal(page, &issues); err != nil {
 			return false, err
 		}
 		for _, i := range issues {
-			t, ours := i.ticket(project)
-			if !ours {
-				continue
-			}
-			all = append(all, t)
-			if i.CreatedAt.Before(g.began) && g.began.Sub(i.CreatedAt) < time.Hour {
-				earlier = append(earlier, i.CreatedAt.Add(time.Second)) // it is cut to the second
+			if t, ours := i.ticket(project); ours {
+				all, made = append(all, t), append(made, i.CreatedAt)
 			}
 		}
 		return true, nil
@@ -136,8 +131,17 @@ func (g *GitHub) List(ctx context.Context, project string) ([]Ticket, error) {
 	if err != nil {
 		return nil, githubError(project, "list the issues", err)
 	}
-	repo.counted.Do(func() { g.writer.Posted(earlier...) })
+	repo.counted.Do(func() { g.posted(made) })
 	return all, nil
+}
+
+// posted counts what an earlier run made: it has used up some of this hour.
+func (g *GitHub) posted(made []time.Time) {
+	for _, at := range made {
+		if at.Before(g.began) && g.began.Sub(at) < time.Hour {
+			g.writer.Posted(at.Add(time.Second)) // it is cut to the second
+		}
+	}
 }
 
 // Create implements Tracker. Assignees that GitHub does not take are left out, and it

@@ -25,7 +25,8 @@ type githubRepo struct {
 		Admin, Maintain, Push, Triage, Pull bool
 	} `json:"permissions"`
 
-	counted sync.Once // what an earlier run opened in it
+	// What an earlier run made in it is counted.
+	counted, countedAdvisories sync.Once
 }
 
 // path is that of something in the repository.

@@ -39,7 +39,7 @@ func newGitHub(t *testing.T, repo fakegithub.Repo) *github {
 func (g *github) restart(t *testing.T, patience time.Duration) {
 	t.Helper()
 	getenv := func(name string) string { return map[string]string{"GH_TOKEN": fakegithub.Token}[name] }
-	c, err := forge.NewGitHub(forge.GitHubOptions{URL: g.srv.URL, Getenv: getenv, Rate: rate.Inf, Sleep: g.clock.Sleep})
+	c, err := forge.NewGitHub(forge.GitHubOptions{URL: g.srv.URL, Getenv: getenv, Rate: rate.Inf, Sleep: g.clock.Sleep, Now: g.clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -493,7 +493,7 @@ func TestGitHubRefusals(t *testing.T) {
 		{"a comment that may not be", fakegithub.Repo{}, "POST", []fakegithub.Fault{{Status: 403, Message: "Unable to create comment because issue is locked."}}, "comment", 403, "issue is locked", true},
 		{"an archived repository", fakegithub.Repo{Archived: true}, "", nil, "create update comment close reopen", 403, "read-only", true},
 		{"disabled issues", fakegithub.Repo{NoIssues: true}, "", nil, "list create update comment close reopen", 410, "issues are disabled", true},
-		{"a limit on reading", fakegithub.Repo{}, "GET", []fakegithub.Fault{{Status: 403, Message: "You have exceeded a secondary rate limit."}}, "list", 403, "secondary rate limit", false},
+		{"a limit on reading", fakegithub.Repo{}, "GET", slices.Repeat([]fakegithub.Fault{{Status: 403, Message: "You have exceeded a secondary rate limit."}}, 6), "list", 403, "secondary rate limit", false},
 		{"a server that stays broken", fakegithub.Repo{}, "PATCH", broken, "close reopen", 500, "Server Error", false},
 		{"a server that stays broken while it makes", fakegithub.Repo{}, "POST", broken, "comment", 500, "Server Error", false},
 	} {

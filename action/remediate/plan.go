@@ -41,13 +41,13 @@ type step struct {
 
 // plan is what is to be done so that tracker and ledger agree about one secret.
 type plan struct {
-	h       *ledger.History
-	project string
-	ticket  *Ticket // nil: it is to be made
-	issue   ledger.Issue
-	draft   Draft
-	digest  string
-	steps   []step // in their order; none: they agree
+	h      *ledger.History
+	place          // of the issue
+	ticket *Ticket // nil: it is to be made
+	issue  ledger.Issue
+	draft  Draft
+	digest string
+	steps  []step // in their order; none: they agree
 }
 
 // plan compares what the ledger says of a secret with its issue. h is changed to what
@@ -71,13 +71,16 @@ func (s *syncer) plan(ctx context.Context, h *ledger.History) (*plan, error) {
 // planIssue adds what is to be done about the issue.
 func (s *syncer) planIssue(ctx context.Context, p *plan) (err error) {
 	h := p.h
-	if p.project, p.ticket, err = s.locate(ctx, h); err != nil {
+	if p.place, p.ticket, err = s.locate(ctx, h); err != nil {
 		return err
 	}
-	if p.ticket == nil && h.State.Closed() {
+	if h.State.Closed() && (p.ticket == nil || p.ticket.Public) {
 		return nil
 	}
-	if h.Issue != nil && p.ticket != nil && h.Issue.Tracker == s.tracker.Name() {
+	if p.ticket != nil && p.ticket.Public {
+		return barred(p.ticket.URL + " was published, and everybody reads it: nothing more is written to it")
+	}
+	if h.Issue != nil && p.ticket != nil && h.Issue.Tracker == p.tracker.Name() {
 		p.issue = *h.Issue
 	}
 	if h.State.Closed() && !p.ticket.Open && !p.issue.Open && p.issue.Tracker != "" {
@@ -91,7 +94,7 @@ func (s *syncer) planIssue(ctx context.Context, p *plan) (err error) {
 	if len(p.steps) == before {
 		return nil
 	}
-	in, err := s.project(ctx, p.project)
+	in, err := s.project(ctx, p.place)
 	if err != nil {
 		return err
 	}
@@ -106,13 +109,19 @@ func (s *syncer) compose(ctx context.Context, p *plan) error {
 			return err
 		}
 	}
-	others := ""
+	taken := 0
 	if p.ticket != nil {
-		others = Replaced(p.ticket.Body, h.ID, "")
+		taken = len(Replaced(p.ticket.Body, h.ID, ""))
+	}
+	if p.advisory() {
+		taken += logRoom
 	}
 	var err error
-	if p.draft, err = s.draft(h, p.project, others); err != nil {
+	if p.draft, err = s.draft(h, p.project, taken); err != nil {
 		return err
+	}
+	if p.advisory() {
+		p.draft.Labels, p.draft.Assignees = nil, nil
 	}
 	p.digest, err = s.digest(h, p.project)
 	return err
@@ -146,7 +155,7 @@ func (s *syncer) compare(p *plan) {
 	}
 	adopted := p.issue.Tracker == ""
 	if adopted {
-		p.issue = ledger.Issue{Tracker: s.tracker.Name(), Project: p.project, Number: p.ticket.Number, URL: p.ticket.URL, Open: p.ticket.Open, OpenedAt: s.o.Now()}
+		p.issue = ledger.Issue{Tracker: p.tracker.Name(), Project: p.project, Number: p.ticket.Number, URL: p.ticket.URL, Open: p.ticket.Open, OpenedAt: s.o.Now()}
 	}
 	if p.issue.Digest != p.digest {
 		p.steps = append(p.steps, step{do: update})

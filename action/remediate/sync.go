@@ -28,6 +28,10 @@ type SyncOptions struct {
 	// repository, which must be of Host unless that is "" too.
 	Repository, Host string
 
+	// Advisories get what an issue in its own, public repository would give away; nil:
+	// nothing is written about it.
+	Advisories *Advisories
+
 	// Unlisted is for a tracker that cannot list its issues: the ledger alone knows
 	// them.
 	Unlisted bool
@@ -117,7 +121,7 @@ type syncer struct {
 	ledger   *ledger.Ledger
 	tracker  Tracker
 	o        SyncOptions
-	projects map[string]*projectIssues
+	projects map[string]*projectIssues // by their places
 	report   Report
 }
 
@@ -241,7 +245,7 @@ func (s *syncer) take(ctx context.Context, p *plan, st step) (err error) {
 	case update:
 		return s.update(ctx, p)
 	}
-	if err := s.tracker.Comment(ctx, *p.ticket, st.text); err != nil {
+	if err := p.tracker.Comment(ctx, *p.ticket, st.text); err != nil {
 		return err
 	}
 	switch st.do {
@@ -249,7 +253,7 @@ func (s *syncer) take(ctx context.Context, p *plan, st step) (err error) {
 		p.issue.Reminded = s.o.Now()
 	case shut, reopen:
 		if open := st.do == reopen; p.ticket.Open != open {
-			if err := s.tracker.SetOpen(ctx, *p.ticket, open); err != nil {
+			if err := p.tracker.SetOpen(ctx, *p.ticket, open); err != nil {
 				return err
 			}
 		}
@@ -264,19 +268,19 @@ func (s *syncer) take(ctx context.Context, p *plan, st step) (err error) {
 // create makes the issue. The ledger knows where before it is there: whoever comes
 // after a crash looks for it.
 func (s *syncer) create(ctx context.Context, p *plan) error {
-	if err := s.ledger.Note(ctx, p.h.ID, actor, creating, s.tracker.Name()+" "+p.project); err != nil {
+	if err := s.ledger.Note(ctx, p.h.ID, actor, creating, p.place.String()); err != nil {
 		return err
 	}
 	d, err := s.assignable(ctx, p)
 	if err != nil {
 		return err
 	}
-	t, err := s.tracker.Create(ctx, p.project, d)
+	t, err := p.tracker.Create(ctx, p.project, d)
 	if err != nil {
-		return err
+		return s.barring(p.place, err)
 	}
 	p.ticket = &t
-	p.issue = ledger.Issue{Tracker: s.tracker.Name(), Project: p.project, Number: t.Number, URL: t.URL, Open: true, Digest: p.digest, OpenedAt: s.o.Now()}
+	p.issue = ledger.Issue{Tracker: p.tracker.Name(), Project: p.project, Number: t.Number, URL: t.URL, Open: true, Digest: p.digest, OpenedAt: s.o.Now()}
 	return s.record(ctx, p, create, t.URL)
 }
 
@@ -285,7 +289,7 @@ func (s *syncer) update(ctx context.Context, p *plan) error {
 	if err != nil {
 		return err
 	}
-	t, err := s.tracker.Update(ctx, *p.ticket, d)
+	t, err := p.tracker.Update(ctx, *p.ticket, d)
 	if err != nil {
 		return err
 	}
@@ -301,7 +305,7 @@ func (s *syncer) assignable(ctx context.Context, p *plan) (Draft, error) {
 		return d, nil
 	}
 	var err error
-	d.Assignees, err = s.tracker.Assignable(ctx, p.project, d.Assignees)
+	d.Assignees, err = p.tracker.Assignable(ctx, p.project, d.Assignees)
 	return d, err
 }
 

@@ -55,6 +55,7 @@ type Draft struct {
 	Body      string // our part of it, without markers
 	Labels    []string
 	Assignees []string // logins
+	Severity  string   `json:"-"` // of the secret, in the ledger's words; the body says it, too
 }
 
 // Ticket is an issue as it is.
@@ -66,6 +67,7 @@ type Ticket struct {
 	Title     string
 	Body      string // whole
 	Open      bool
+	Public    bool // whether it was published: then nothing is written to it any more
 	Labels    []string
 	Assignees []string
 }

@@ -10,6 +10,7 @@ package report
 import (
 	"cmp"
 	"io"
+	"time"
 
 	"github.com/leakguard/leakguard/scanner"
 )
@@ -20,8 +21,8 @@ type Options struct {
 	Version string // of leakguard
 
 	// Reveal says that the result holds secrets in clear, by the user's explicit
-	// wish, and that the report may show them. SARIF and JUnit never do: they are
-	// made to be uploaded.
+	// wish, and that the report may show them. SARIF, JUnit and GitLab's never do:
+	// they are made to be uploaded.
 	Reveal bool
 
 	// Source returns the text of a file of the working tree, and false if there is
@@ -29,6 +30,15 @@ type Options struct {
 	// apart; nil is allowed. The path is an occurrence's: a hostile repository may
 	// have chosen it.
 	Source func(path string) ([]byte, bool)
+
+	// Category is what the names of SARIF's runs begin with, with a slash at its end;
+	// "": leakguard/. An upload to code scanning closes the alerts of the last one of
+	// its name, so that a scan of a part must not have the name of a whole one.
+	Category string
+
+	// Start and End are when the scan ran, which GitLab's report has to tell. A zero
+	// time is written as 1970-01-01: then the same result has the same bytes.
+	Start, End time.Time
 }
 
 // Format is one form of report.
@@ -51,6 +61,7 @@ func Formats() []Format {
 		{"junit", ".xml", "JUnit XML, for the test tab of CI systems", writeJUnit},
 		{"csv", ".csv", "one row an occurrence, for spreadsheets", writeCSV},
 		{"gitleaks", ".json", "as gitleaks 8 writes its JSON", writeGitleaks},
+		{"gitlab", ".json", "GitLab's secret detection report", writeGitLab},
 	}
 }
 

@@ -19,18 +19,22 @@ const maxResults = 5000
 // sourceRoot stands for the top of what was scanned, to which paths are relative.
 const sourceRoot = "%SRCROOT%"
 
-// sarifRuns are the runs in their order, each with the name that tells GitHub
-// which earlier upload it replaces: it takes no two runs of one name.
+// sarifCategory begins the names of runs where Options do not say otherwise.
+const sarifCategory = "leakguard/"
+
+// sarifRuns are the runs in their order. What follows the category in the name of each
+// keeps them apart: the name tells GitHub which earlier upload a run replaces, and it
+// takes no two runs of one name.
 var sarifRuns = []struct {
 	kind scanner.Kind
 	id   string
 }{
-	{scanner.InGit, "leakguard/git/"},
-	{scanner.InFile, "leakguard/files/"},
-	{scanner.InStaged, "leakguard/staged/"},
-	{scanner.InStdin, "leakguard/stdin/"},
-	{scanner.InLog, "leakguard/logs/"},
-	{scanner.InVariable, "leakguard/variables/"},
+	{scanner.InGit, "git/"},
+	{scanner.InFile, "files/"},
+	{scanner.InStaged, "staged/"},
+	{scanner.InStdin, "stdin/"},
+	{scanner.InLog, "logs/"},
+	{scanner.InVariable, "variables/"},
 }
 
 // writeSARIF writes one run for each kind of source that was read, with one
@@ -43,7 +47,7 @@ func writeSARIF(w io.Writer, r *scanner.Result, o Options) error {
 		Runs:    []sarifRun{},
 	}
 	for _, run := range sarifRuns {
-		b := newSarifBuilder(run.kind, run.id, o)
+		b := newSarifBuilder(run.kind, cmp.Or(o.Category, sarifCategory)+run.id, o)
 		for i := range r.Secrets {
 			b.secret(&r.Secrets[i])
 		}

@@ -54,6 +54,16 @@ func TestSARIFRuns(t *testing.T) {
 	}
 }
 
+func TestSARIFCategory(t *testing.T) {
+	var got []string
+	for _, run := range sarif(t, leaky(t), Options{Category: "leakguard/pr/"}).Runs {
+		got = append(got, run.Automation.ID)
+	}
+	if want := []string{"leakguard/pr/git/", "leakguard/pr/staged/"}; !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
 func TestSARIFLocations(t *testing.T) {
 	for _, run := range sarif(t, hostile(t), Options{}).Runs {
 		for i, res := range run.Results {

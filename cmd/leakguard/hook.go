@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,53 +14,83 @@ import (
 	"github.com/leakguard/leakguard/scanner/git"
 )
 
-// The lines of ours in a pre-commit hook; what stands between them is replaced
-// by install and removed by uninstall, the rest of the hook is left alone.
+// The hooks of git that leakguard can be: githooks(5).
 const (
-	hookBegin = "# leakguard begin"
-	hookEnd   = "# leakguard end"
+	hookPreCommit  = "pre-commit"
+	hookCommitMsg  = "commit-msg"
+	hookPrePush    = "pre-push"
+	hookPreReceive = "pre-receive"
 )
+
+// hookKinds are all of them, in the order in which a change meets them.
+var hookKinds = []string{hookPreCommit, hookCommitMsg, hookPrePush, hookPreReceive}
 
 func newHook() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "hook",
-		Short: "Install or remove a pre-commit hook",
-		Long: `Hook installs leakguard as a git pre-commit hook, for people who do not use the
-pre-commit framework. It honours core.hooksPath, and keeps what a hook does that
-is there already.`,
-		Example: "  leakguard hook install",
+		Short: "Install, remove or be a git hook",
+		Long: `Hook installs leakguard as a hook of git, for people who do not use the
+pre-commit framework: pre-commit, commit-msg and pre-push where people work,
+pre-receive where they push to. It honours core.hooksPath, and keeps what a hook
+does that is there already.`,
+		Example: "  leakguard hook install --kind pre-commit,pre-push",
 	}
-	install := &cobra.Command{
-		Use: "install [PATH]", Short: "Install the hook", Example: "  leakguard hook install", Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return changeHook(cmd, argOr(args, "."), installHook)
-		},
-	}
-	uninstall := &cobra.Command{
-		Use: "uninstall [PATH]", Short: "Remove the hook", Example: "  leakguard hook uninstall", Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return changeHook(cmd, argOr(args, "."), uninstallHook)
-		},
-	}
-	return group(cmd, install, uninstall)
+	install := newHookChange("install", "Install hooks", installHook)
+	uninstall := newHookChange("uninstall", "Remove hooks", func(_, old string) (string, error) { return uninstallHook(old) })
+	return group(cmd, install, uninstall, newHookRun())
 }
 
-// changeHook rewrites the pre-commit hook of the repository at path.
-func changeHook(cmd *cobra.Command, path string, change func(old string) (string, error)) error {
-	repo, err := git.Open(path)
-	if err != nil {
-		return err
+// newHookChange makes the command that rewrites hooks with change, which is given
+// the kind and the text of one.
+func newHookChange(name, short string, change func(kind, old string) (string, error)) *cobra.Command {
+	var kinds []string
+	cmd := &cobra.Command{
+		Use: name + " [PATH]", Short: short, Example: "  leakguard hook " + name, Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			repo, err := git.Open(argOr(args, "."))
+			if err != nil {
+				return err
+			}
+			for _, kind := range kinds {
+				if err := checkKind(kind, repo); err != nil {
+					return err
+				}
+			}
+			for _, kind := range kinds {
+				if err := changeHook(cmd, repo, kind, change); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
 	}
+	cmd.Flags().StringSliceVar(&kinds, "kind", []string{hookPreCommit}, "which hooks: "+strings.Join(hookKinds, ", "))
+	return cmd
+}
+
+// checkKind refuses a hook that the repository would never run.
+func checkKind(kind string, repo *git.Repository) error {
+	switch {
+	case !slices.Contains(hookKinds, kind):
+		return fmt.Errorf("--kind %s: want one of %s", kind, strings.Join(hookKinds, ", "))
+	case repo.Bare && (kind == hookPreCommit || kind == hookCommitMsg) && !repo.HasWorktrees():
+		return fmt.Errorf("--kind %s: nobody commits in the bare repository %s; for what is pushed to it: --kind %s", kind, repo.Root, hookPreReceive)
+	}
+	return nil
+}
+
+// changeHook rewrites one hook of the repository.
+func changeHook(cmd *cobra.Command, repo *git.Repository, kind string, change func(kind, old string) (string, error)) error {
 	dir, err := repo.HooksDir(cmd.Context())
 	if err != nil {
 		return err
 	}
-	file := filepath.Join(dir, "pre-commit")
+	file := filepath.Join(dir, kind)
 	old, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	text, err := change(string(old))
+	text, err := change(kind, string(old))
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
@@ -76,81 +105,23 @@ func changeHook(cmd *cobra.Command, path string, change func(old string) (string
 		fmt.Fprintf(cmd.OutOrStdout(), "removed %s\n", file)
 		return nil
 	}
+	if err := saveHook(dir, file, text); err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "wrote %s\n", file)
+	if kind == hookPreReceive && !repo.Bare {
+		fmt.Fprintf(cmd.OutOrStdout(), "note: %s runs only when somebody pushes to this repository; for your own pushes: --kind %s\n", hookPreReceive, hookPrePush)
+	}
+	return nil
+}
+
+// saveHook writes a hook that git will run: an executable one.
+func saveHook(dir, file, text string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
 	if err := os.WriteFile(file, []byte(text), 0o755); err != nil {
 		return err
 	}
-	if err := os.Chmod(file, 0o755); err != nil {
-		return err
-	}
-	fmt.Fprintf(cmd.OutOrStdout(), "wrote %s\n", file)
-	return nil
-}
-
-// installHook puts our lines behind the first line of the hook that is there,
-// which must be a shell's, so that they run before any "exec" of it.
-func installHook(old string) (string, error) {
-	old, err := uninstallHook(old)
-	if err != nil {
-		return "", err
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return "", err
-	}
-	if old == "" {
-		old = "#!/bin/sh\n"
-	}
-	first, rest, _ := strings.Cut(old, "\n")
-	if !slices.Contains(shells, interpreter(first)) {
-		return "", errors.New("the hook that is there is no shell script; call \"leakguard scan staged\" from it yourself")
-	}
-	ours := fmt.Sprintf("%s\ncase \",${SKIP:-},\" in *,leakguard,*) ;; *)\n  %s scan staged || exit $?\n;; esac\n%s\n", hookBegin, shellQuote(self), hookEnd)
-	return first + "\n" + ours + rest, nil
-}
-
-// shells are those that read what we write.
-var shells = []string{"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"}
-
-// interpreter is the name of the program that a script's first line names, also
-// by way of env; "" if it names none.
-func interpreter(first string) string {
-	line, ok := strings.CutPrefix(first, "#!")
-	words := strings.Fields(line)
-	if !ok || len(words) == 0 {
-		return ""
-	}
-	name := path.Base(words[0])
-	if name != "env" {
-		return name
-	}
-	for _, w := range words[1:] {
-		if !strings.HasPrefix(w, "-") && !strings.Contains(w, "=") {
-			return path.Base(w)
-		}
-	}
-	return ""
-}
-
-// uninstallHook takes our lines out; "" means that nothing else is left.
-func uninstallHook(old string) (string, error) {
-	begin := strings.Index(old, hookBegin)
-	if begin < 0 {
-		return old, nil
-	}
-	end := strings.Index(old, hookEnd)
-	if end < begin {
-		return "", fmt.Errorf("it has a line %q without %q; correct it by hand", hookBegin, hookEnd)
-	}
-	text := old[:begin] + strings.TrimPrefix(old[end+len(hookEnd):], "\n")
-	if strings.TrimSpace(text) == "#!/bin/sh" {
-		return "", nil
-	}
-	return text, nil
-}
-
-func shellQuote(s string) string {
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	return os.Chmod(file, 0o755)
 }

@@ -147,7 +147,7 @@ func TestHookRefused(t *testing.T) {
 			r := repository(t)
 			r.Write(".git/hooks/pre-commit", text)
 			_, stderr, code := hook(t, r, "install")
-			want := `the hook that is there is no shell script; call "leakguard scan staged" from it yourself`
+			want := `the hook that is there is no shell script; call "leakguard hook run pre-commit" from it yourself`
 			if code != exitUsage || !strings.Contains(stderr, want) || !strings.Contains(stderr, filepath.FromSlash("hooks/pre-commit: ")) {
 				t.Errorf("exit code %d, stderr %q", code, stderr)
 			}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/leakguard/leakguard/action/ledger"
 	"github.com/leakguard/leakguard/action/remediate"
 	"github.com/leakguard/leakguard/scanner/buildlog"
 	"github.com/leakguard/leakguard/scanner/forge"
@@ -30,6 +31,7 @@ type issuesCommand struct {
 	dryRun       bool
 	recreate     bool
 
+	from         *settings     // instead of those of the config file; nil: these
 	repositories *forge.Client // reads files of repositories on GitHub; nil: none
 }
 
@@ -79,8 +81,16 @@ The exit code is 0 if tracker and ledger agree, and 3 if something could not be 
 	return cmd
 }
 
+func (f *issuesCommand) ledger(ctx context.Context) (*settings, *ledger.Ledger, error) {
+	if f.from == nil {
+		return f.open(ctx)
+	}
+	l, err := openLedger(ctx, f.from)
+	return f.from, l, err
+}
+
 func (f *issuesCommand) sync(cmd *cobra.Command) error {
-	s, l, err := f.open(cmd.Context())
+	s, l, err := f.ledger(cmd.Context())
 	if err != nil {
 		return err
 	}
@@ -136,6 +146,8 @@ func (f *issuesCommand) options(cmd *cobra.Command, s *settings) (remediate.Sync
 		return o, errors.New("--confirm-after: two refusals at one time are one: want a time such as 1h")
 	case o.Most < 1:
 		return o, errors.New("--most: want at least 1")
+	case c.Advisories && c.Tracker != "github":
+		return o, fmt.Errorf("issues.advisories: tracker %q has no security advisories: want issues.tracker = \"github\"", c.Tracker)
 	case o.Label == "":
 		return o, errors.New("issues.label: issues are found again by their label: it cannot be empty")
 	}
@@ -185,7 +197,11 @@ func (f *issuesCommand) newTracker(cmd *cobra.Command, s *settings, o *remediate
 			o.Host = strings.TrimPrefix(c.Host(), "api.")
 		}
 		f.repositories = c
-		return remediate.NewGitHub(c, remediate.GitHubOptions{Label: o.Label, Warn: warn}), nil
+		g := remediate.NewGitHub(c, remediate.GitHubOptions{Label: o.Label, Warn: warn})
+		if s.cfg.Issues.Advisories {
+			o.Advisories = g.Advisories()
+		}
+		return g, nil
 	case "gitlab":
 		c, err := f.gitlab(o)
 		if err != nil {

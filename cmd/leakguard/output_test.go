@@ -78,7 +78,7 @@ func TestReportUsage(t *testing.T) {
 		args []string
 		want string
 	}{
-		{"unknown format", []string{"--report", "xml"}, "--report xml: no such format; want one of text, json, jsonl, sarif, junit, csv, gitleaks"},
+		{"unknown format", []string{"--report", "xml"}, "--report xml: no such format; want one of text, json, jsonl, sarif, junit, csv, gitleaks, gitlab"},
 		{"two on stdout", []string{"--report", "json", "--report", "text"},
 			"--report json and --report text both go to standard output: give one a file, as in text=FILE"},
 		{"two on stdout, one as -", []string{"--report", "json=-", "--report", "text"}, "both go to standard output"},

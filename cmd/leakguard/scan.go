@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -47,6 +48,10 @@ type scanFlags struct {
 	verify verifyFlags
 	ledger string
 	keep   func(fingerprint string) bool // which secrets are of interest; nil: all
+	leaked func(iter.Seq[[]byte])        // is given all values, in clear; may be nil
+
+	source   func(path string) ([]byte, bool) // reads what the reports are about; nil: the working tree
+	category string                           // of SARIF; "": the usual one
 
 	baselineMayMiss bool // that of the config file: it is being written
 }
@@ -172,16 +177,22 @@ func (f *scanFlags) everything(ctx context.Context, path string) (s *settings, r
 	if s, err = f.settings(repo.Root); err != nil {
 		return nil, "", nil, err
 	}
-	sources = []scanner.Source{git.NewHistory(repo, s.gitOptions(f.workers))}
-	if !repo.Bare {
-		o := s.fileOptions(f.workers)
-		o.GitIgnore = !s.cfg.Scan.IncludeIgnored && !f.includeIgnored
-		o.Repository = repo.WebOrRoot()
-		staged := git.NewStaged(ctx, repo)
-		staged.Options = s.gitOptions(f.workers)
-		sources = append(sources, staged, files.New([]string{repo.Root}, o), pipeline.NewLocal(repo.Root, s.pipelineOptions(o)))
+	return s, repo.Root, f.inRepository(ctx, s, repo), nil
+}
+
+// inRepository lists the sources of a repository: its history and, if it is not bare,
+// what is staged, and the files and variables of the working tree.
+func (f *scanFlags) inRepository(ctx context.Context, s *settings, repo *git.Repository) []scanner.Source {
+	sources := []scanner.Source{git.NewHistory(repo, s.gitOptions(f.workers))}
+	if repo.Bare {
+		return sources
 	}
-	return s, repo.Root, sources, nil
+	o := s.fileOptions(f.workers)
+	o.GitIgnore = !s.cfg.Scan.IncludeIgnored && !f.includeIgnored
+	o.Repository = repo.WebOrRoot()
+	staged := git.NewStaged(ctx, repo)
+	staged.Options = s.gitOptions(f.workers)
+	return append(sources, staged, files.New([]string{repo.Root}, o), pipeline.NewLocal(repo.Root, s.pipelineOptions(o)))
 }
 
 // settings reads the config file and lets flags override it.
@@ -286,7 +297,7 @@ func (f *scanFlags) scan(cmd *cobra.Command, s *settings, sources []scanner.Sour
 	defer stop()
 	o := scanner.Options{
 		Engine: s.engine, Suppress: list.Apply, Severity: s.severity, Reveal: f.reveal, Progress: progress,
-		Keep: f.keep, Verify: verifier,
+		Keep: f.keep, Verify: verifier, Leaked: f.leaked,
 	}
 	if s.known != nil {
 		o.Kept = s.known.Find
@@ -331,16 +342,24 @@ func (f *scanFlags) verdict(ctx context.Context, res *scanner.Result) error {
 func (f *scanFlags) counts(secrets []scanner.Secret) int {
 	n := 0
 	for i := range secrets {
-		s := &secrets[i]
-		switch state := s.Verdict.State; {
-		case s.Severity == rules.Info: // public by design: told, not blocked
-		case f.failOn == "verified" && state != "live",
-			f.failOn == "verified-or-unknown" && state == "dead":
-		default:
+		if f.fails(&secrets[i]) {
 			n++
 		}
 	}
 	return n
+}
+
+// fails reports whether a secret makes the exit code 1.
+func (f *scanFlags) fails(s *scanner.Secret) bool {
+	switch state := s.Verdict.State; {
+	case s.Severity == rules.Info: // public by design: told, not blocked
+		return false
+	case f.failOn == "verified":
+		return state == "live"
+	case f.failOn == "verified-or-unknown":
+		return state != "dead"
+	}
+	return true
 }
 
 // output is one report to write.
@@ -387,7 +406,10 @@ func (f *scanFlags) outputs() ([]output, error) {
 
 // write writes all reports; a file is complete or not there.
 func (f *scanFlags) write(stdout io.Writer, out []output, res *scanner.Result, root string) error {
-	o := reports.Options{Version: versionString(), Reveal: f.reveal, Source: sourceIn(root)}
+	o := reports.Options{Version: versionString(), Reveal: f.reveal, Source: f.source, Category: f.category}
+	if o.Source == nil {
+		o.Source = sourceIn(root)
+	}
 	for _, r := range out {
 		if r.path == "" {
 			o.Color = !f.noColor && os.Getenv("NO_COLOR") == "" && isTerminal(stdout)

@@ -95,12 +95,16 @@ func (s *story) sync(args ...string) string {
 	return out
 }
 
-func (s *story) trySync(args ...string) (out string, code int) {
-	c := command{
+// syncing is the command that does.
+func (s *story) syncing(args ...string) command {
+	return command{
 		dir: s.t.TempDir(), env: append([]string{"GITHUB_TOKEN=" + fakegithub.Token}, s.env...),
 		args: append([]string{"issues", "sync", "--config", s.config, "--ledger", s.db, "--url", s.github.URL, "--host", "github.com"}, args...),
 	}
-	stdout, stderr, code := c.run(s.t)
+}
+
+func (s *story) trySync(args ...string) (out string, code int) {
+	stdout, stderr, code := s.syncing(args...).run(s.t)
 	wantConcealed(s.t, "issues sync", stdout+stderr, s.key, fakegithub.Token)
 	return stdout + stderr, code
 }

@@ -39,6 +39,7 @@ type Config struct {
 	Ledger   Ledger
 	Issues   Issues
 	Owners   Owners
+	Pull     PullRequest
 
 	// Providers are those of rules.d beside the file, sorted by file name.
 	Providers []*rules.Provider
@@ -79,6 +80,7 @@ type document struct {
 	Ledger   Ledger       `toml:"ledger"`
 	Issues   Issues       `toml:"issues"`
 	Owners   Owners       `toml:"owners"`
+	Pull     PullRequest  `toml:"pull-request"`
 }
 
 func defaults() document {
@@ -100,7 +102,7 @@ func defaults() document {
 // Default returns the config of a repository that has no file.
 func Default() *Config {
 	d := defaults()
-	return &Config{Scan: d.Scan, Rules: d.Rules, Suppress: d.Suppress, Verify: d.Verify, Ledger: d.Ledger, Issues: d.Issues, Owners: d.Owners}
+	return &Config{Scan: d.Scan, Rules: d.Rules, Suppress: d.Suppress, Verify: d.Verify, Ledger: d.Ledger, Issues: d.Issues, Owners: d.Owners, Pull: d.Pull}
 }
 
 // Find returns the path of the config file in dir. It is found even if it cannot
@@ -153,7 +155,7 @@ func Parse(name string, data []byte) (*Config, error) {
 	if err := d.Owners.check(); err != nil {
 		return nil, &rules.ConfigError{File: name, Err: err}
 	}
-	c := &Config{Name: name, Scan: d.Scan, Rules: d.Rules, Suppress: d.Suppress, Verify: d.Verify, Ledger: d.Ledger, Issues: d.Issues, Owners: d.Owners}
+	c := &Config{Name: name, Scan: d.Scan, Rules: d.Rules, Suppress: d.Suppress, Verify: d.Verify, Ledger: d.Ledger, Issues: d.Issues, Owners: d.Owners, Pull: d.Pull}
 	var err error
 	c.Allow, err = compileAllows(name, data, d.Allow)
 	if err != nil {

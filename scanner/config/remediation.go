@@ -22,6 +22,7 @@ type Deadlines struct {
 type Issues struct {
 	Tracker      string   `toml:"tracker"`       // github, gitlab, webhook or markdown
 	Repository   string   `toml:"repository"`    // the one that all issues go to; "": each to its own, if that is private
+	Advisories   bool     `toml:"advisories"`    // on GitHub, draft a security advisory where an issue of a public repository would give a secret away
 	Label        string   `toml:"label"`         // that marks our issues
 	ConfirmAfter Duration `toml:"confirm-after"` // between the two dead verdicts that close one
 	RemindBefore Duration `toml:"remind-before"` // the deadline
@@ -57,7 +58,7 @@ func defaultIssues() Issues {
 
 // decides reports whether the section says where anything goes, or who is told.
 func (i *Issues) decides() bool {
-	return i.Tracker != defaultIssues().Tracker || i.Repository != "" || i.Webhook != "" || len(i.Escalate) > 0
+	return i.Tracker != defaultIssues().Tracker || i.Repository != "" || i.Advisories || i.Webhook != "" || len(i.Escalate) > 0
 }
 
 func (o Owners) check() error {

@@ -59,9 +59,9 @@ func (c *Config) Untrusted() []string {
 		c.Ledger.Database = ""
 	}
 	if c.Issues.decides() {
-		taken = append(taken, c.Name+": tracker, repository, webhook and escalate of [issues]")
+		taken = append(taken, c.Name+": tracker, repository, advisories, webhook and escalate of [issues]")
 		d := defaultIssues()
-		c.Issues.Tracker, c.Issues.Repository, c.Issues.Webhook, c.Issues.Escalate = d.Tracker, d.Repository, d.Webhook, d.Escalate
+		c.Issues.Tracker, c.Issues.Repository, c.Issues.Advisories, c.Issues.Webhook, c.Issues.Escalate = d.Tracker, d.Repository, d.Advisories, d.Webhook, d.Escalate
 	}
 	for i, p := range c.Providers {
 		if len(p.Verify)+len(p.Revoke) == 0 {

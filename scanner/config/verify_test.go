@@ -138,6 +138,7 @@ func TestUntrusted(t *testing.T) {
 	for _, text := range []string{
 		"[ledger]\ndatabase = 'x'", "[issues]\nrepository = 'evil/x'", "[issues]\ntracker = 'webhook'", "[issues]\nwebhook = 'https://evil.com'",
 		"[issues]\nescalate = ['@evil']",
+		"[issues]\nadvisories = true",
 	} {
 		c, err := Parse("c.toml", []byte(text))
 		if err != nil {

@@ -33,8 +33,9 @@ type Options struct {
 	MaxBody   int64         // bytes of a JSON answer; 0: 32 MiB
 	Transport http.RoundTripper
 
-	// Sleep waits; tests replace it. nil: real time.
+	// Sleep waits, and Now tells the time; tests replace them. nil: real time.
 	Sleep func(context.Context, time.Duration) error
+	Now   func() time.Time
 }
 
 // Client talks to one API. It is safe for concurrent use.
@@ -61,6 +62,9 @@ func New(o Options) (*Client, error) {
 	o.MaxBody = defaulted(o.MaxBody, 32<<20)
 	if o.Sleep == nil {
 		o.Sleep = sleep
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	if o.Transport == nil {
 		t := http.DefaultTransport.(*http.Transport).Clone()
@@ -211,7 +215,7 @@ func (c *Client) fetch(ctx context.Context, u *url.URL) (*http.Response, []byte,
 			c.etags.keep(u, resp.Header.Get("ETag"), body)
 			return resp, body, nil
 		}
-		wait, again := pause(resp, attempt, time.Now())
+		wait, again := pause(resp, body, attempt, c.opts.Now())
 		if !again || waited+wait > c.opts.MaxWait {
 			return resp, body, &Error{"GET", bare(u), resp.StatusCode, message(body)}
 		}
@@ -301,7 +305,7 @@ func (c *Client) download(ctx context.Context, u *url.URL, do func(io.Reader) er
 		}
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 		resp.Body.Close()
-		wait, again := pause(resp, attempt, time.Now())
+		wait, again := pause(resp, body, attempt, c.opts.Now())
 		if !again || waited+wait > c.opts.MaxWait {
 			return &Error{"GET", bare(u), resp.StatusCode, message(body)}
 		}
@@ -367,17 +371,14 @@ func shorten(s string) string {
 // maxAttempts bounds how often one request is sent.
 const maxAttempts = 6
 
-// pause says how long to wait before asking again, if that makes sense: after
-// 429, a rate limit that comes as 403, and errors of the server's own.
-// GitHub: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
-func pause(resp *http.Response, attempt int, now time.Time) (time.Duration, bool) {
+// pause says how long to wait before asking again, if that makes sense: after a rate
+// limit, and errors of the server's own.
+func pause(resp *http.Response, answer []byte, attempt int, now time.Time) (time.Duration, bool) {
 	if attempt+1 >= maxAttempts {
 		return 0, false
 	}
 	backoff := time.Second << attempt
-	h := resp.Header
-	limited := resp.StatusCode == http.StatusTooManyRequests ||
-		resp.StatusCode == http.StatusForbidden && (h.Get("Retry-After") != "" || h.Get("X-RateLimit-Remaining") == "0")
+	h, limited := resp.Header, limited(resp, answer)
 	switch {
 	case !limited && resp.StatusCode/100 != 5, resp.StatusCode == http.StatusNotImplemented:
 		return 0, false
@@ -389,12 +390,30 @@ func pause(resp *http.Response, attempt int, now time.Time) (time.Duration, bool
 			return max(at.Sub(now), 0), true
 		}
 		return backoff, true
-	case limited && h.Get("X-RateLimit-Reset") != "":
+	case limited && h.Get("X-RateLimit-Reset") != "" && !secondary(resp, answer):
 		if sec, err := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64); err == nil {
 			return max(time.Unix(sec, 0).Sub(now), time.Second), true
 		}
-	case limited:
-		return 60*time.Second + backoff, true
+	case limited: // at least a minute, and more each time
+		return time.Minute<<attempt + time.Second, true
 	}
 	return backoff, true
+}
+
+// limited reports whether a request is refused for a limit: by 429, or by a 403 that
+// says so.
+// https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
+func limited(resp *http.Response, answer []byte) bool {
+	told := resp.Header.Get("Retry-After") != "" || resp.Header.Get("X-RateLimit-Remaining") == "0"
+	return resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusForbidden && told || secondary(resp, answer)
+}
+
+// secondary reports whether a request is refused for a secondary rate limit of GitHub,
+// and not told for how long. The time of reset is that of the primary limit.
+func secondary(resp *http.Response, answer []byte) bool {
+	if resp.Header.Get("Retry-After") != "" || resp.Header.Get("X-RateLimit-Remaining") == "0" {
+		return false
+	}
+	return resp.StatusCode == http.StatusTooManyRequests ||
+		resp.StatusCode == http.StatusForbidden && bytes.Contains(answer, []byte("secondary rate limit"))
 }

@@ -26,7 +26,7 @@ func (c *Client) Delete(ctx context.Context, path string) error {
 		if resp.StatusCode/100 == 2 {
 			return nil
 		}
-		wait, again := pause(resp, attempt, time.Now())
+		wait, again := pause(resp, body, attempt, c.opts.Now())
 		if !again || waited+wait > c.opts.MaxWait {
 			return &Error{http.MethodDelete, bare(u), resp.StatusCode, message(body)}
 		}

@@ -51,6 +51,7 @@ type GitHubOptions struct {
 	// The following are as in Options; tests set them.
 	Rate  rate.Limit
 	Sleep func(context.Context, time.Duration) error
+	Now   func() time.Time
 }
 
 // NewGitHub returns a client of the REST API of GitHub.
@@ -75,6 +76,7 @@ func NewGitHub(o GitHubOptions) (*Client, error) {
 		Transport: &patient{transport, cmp.Or(o.Patience, githubPatience)},
 		Rate:      o.Rate,
 		Sleep:     o.Sleep,
+		Now:       o.Now,
 	}
 	if token != "" {
 		if err := private(base); err != nil {

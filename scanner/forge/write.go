@@ -128,7 +128,7 @@ func (w *Writer) hold(ctx context.Context, resp *http.Response, answer []byte, a
 	switch {
 	case ctx.Err() != nil:
 		return err
-	case !again && limited(resp, answer):
+	case !again && resp != nil && limited(resp, answer):
 		return &LimitError{Limit: "a limit of the server's", Until: w.now().Add(max(wait, time.Minute)), Err: err}
 	case !again:
 		return err
@@ -136,38 +136,15 @@ func (w *Writer) hold(ctx context.Context, resp *http.Response, answer []byte, a
 	return w.client.opts.Sleep(ctx, wait)
 }
 
-// pause is as the function pause; beside it, it knows broken connections (resp is
-// nil), and the limits that GitHub tells of in words alone.
+// pause is as the function pause; beside it, it knows broken connections: resp is nil.
 func (w *Writer) pause(resp *http.Response, answer []byte, attempt int) (time.Duration, bool) {
 	switch {
 	case attempt+1 >= maxAttempts:
 		return 0, false
 	case resp == nil:
 		return time.Second << attempt, true
-	case secondary(resp, answer):
-		return time.Minute << attempt, true
 	}
-	return pause(resp, attempt, w.now())
-}
-
-// limited reports whether a request is refused for a limit.
-func limited(resp *http.Response, answer []byte) bool {
-	if resp == nil {
-		return false
-	}
-	told := resp.Header.Get("Retry-After") != "" || resp.Header.Get("X-RateLimit-Remaining") == "0"
-	return resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusForbidden && told || secondary(resp, answer)
-}
-
-// secondary reports whether GitHub refuses a request for a secondary rate limit,
-// and does not say for how long. The time of reset is that of the primary limit.
-// https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
-func secondary(resp *http.Response, answer []byte) bool {
-	if resp.Header.Get("Retry-After") != "" || resp.Header.Get("X-RateLimit-Remaining") == "0" {
-		return false
-	}
-	return resp.StatusCode == http.StatusTooManyRequests ||
-		resp.StatusCode == http.StatusForbidden && bytes.Contains(answer, []byte("secondary rate limit"))
+	return pause(resp, answer, attempt, w.now())
 }
 
 // send sends one request and reads the answer up to the cap. The response is nil if

@@ -40,7 +40,7 @@ func (a *answers) bodies() []string {
 
 type answer struct {
 	status int
-	header string // "Retry-After: 7"
+	header string // lines: "Retry-After: 7"
 	body   string
 	cut    bool // no answer
 }
@@ -59,7 +59,8 @@ func (a *answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if next.cut {
 		panic(http.ErrAbortHandler)
 	}
-	if name, value, ok := strings.Cut(next.header, ": "); ok {
+	for line := range strings.Lines(next.header) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
 		w.Header().Set(name, value)
 	}
 	w.WriteHeader(next.status)
@@ -101,8 +102,8 @@ func TestWrite(t *testing.T) {
 		{name: "after Retry-After", answers: []answer{limit("Retry-After: 7")}, waited: 7 * time.Second},
 		{name: "after 429 with Retry-After", answers: []answer{{status: 429, header: "Retry-After: 3"}}, waited: 3 * time.Second},
 		{name: "after the reset of the primary limit", answers: []answer{{status: 403, header: "X-RateLimit-Remaining: 0"}}, waited: 61 * time.Second},
-		{name: "after a secondary limit that does not say how long", answers: []answer{limit(""), limit("")}, waited: 3 * time.Minute},
-		{name: "the reset is of another limit", answers: []answer{limit("X-RateLimit-Reset: " + strconv.FormatInt(noon.Add(time.Hour).Unix(), 10))}, waited: time.Minute},
+		{name: "after a secondary limit that does not say how long", answers: []answer{limit(""), limit("")}, waited: 3*time.Minute + 2*time.Second},
+		{name: "the reset is of another limit", answers: []answer{limit("X-RateLimit-Reset: " + strconv.FormatInt(noon.Add(time.Hour).Unix(), 10))}, waited: 61 * time.Second},
 		{name: "after a burst of errors", answers: []answer{broken, broken, broken}, waited: 7 * time.Second},
 		{name: "after a connection that broke", answers: []answer{{cut: true}}, waited: time.Second},
 		{name: "the server stays broken", answers: slices.Repeat([]answer{broken}, 6), waited: 31 * time.Second, status: 502},

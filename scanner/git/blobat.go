@@ -30,7 +30,10 @@ func (r *Repository) FileAt(ctx context.Context, rev, path string) ([]byte, erro
 		return nil, fmt.Errorf("%s: git rev-parse %q: %w", r.Root, rev, err)
 	}
 	w := &treeWalk{hash: r.hash}
-	store := pack.OpenForGet(r.objectDir(), r.hash, maxFileAt, func(f pack.Fault) { w.faults = append(w.faults, f.Err) })
+	store, err := r.hookObjectsForGet(maxFileAt, func(f pack.Fault) { w.faults = append(w.faults, f.Err) })
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", r.Root, err)
+	}
 	defer store.Close()
 	w.reader = store.Reader()
 	data, err := w.file(id, path)

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
+	"time"
 )
 
 // hardened are the settings under which git runs no program that the repository
@@ -30,17 +32,27 @@ var hardened = []string{
 // so that GIT_INDEX_FILE and GIT_DIR of a hook hold, without what could run
 // something.
 func git(ctx context.Context, dir string, args ...string) ([]byte, error) {
-	return plainGit(ctx, dir, append(append([]string{}, hardened...), args...)...)
+	return gitIn(ctx, dir, nil, args...)
+}
+
+// gitIn is git with something on its standard input.
+func gitIn(ctx context.Context, dir string, stdin io.Reader, args ...string) ([]byte, error) {
+	return runGit(ctx, dir, environment(os.Environ()), stdin, append(append([]string{}, hardened...), args...))
 }
 
 // plainGit runs git under the repository's own settings; it is for asking what
 // these settings are.
 func plainGit(ctx context.Context, dir string, args ...string) ([]byte, error) {
+	return runGit(ctx, dir, environment(os.Environ()), nil, args)
+}
+
+func runGit(ctx context.Context, dir string, env []string, stdin io.Reader, args []string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "git", args...)
-	cmd.Dir = dir
-	cmd.Env = environment(os.Environ())
+	cmd.Dir, cmd.Env = dir, env
+	// What git started may hold its output open after git was ended.
+	cmd.WaitDelay = time.Second
 	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &out, &errs
 	if err := cmd.Run(); err != nil {
 		name := args[len(args)-1]
 		for _, a := range args {

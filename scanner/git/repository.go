@@ -188,6 +188,13 @@ func (r *Repository) shallow() ([]string, error) {
 	return strings.Fields(string(data)), nil
 }
 
+// HasWorktrees reports whether working trees are linked to the repository: a bare
+// one is committed to from these.
+func (r *Repository) HasWorktrees() bool {
+	linked, _ := filepath.Glob(filepath.Join(r.commonDir, "worktrees", "*"))
+	return len(linked) > 0
+}
+
 // HooksDir is where git looks for the repository's hooks: core.hooksPath, or the
 // folder hooks.
 func (r *Repository) HooksDir(ctx context.Context) (string, error) {

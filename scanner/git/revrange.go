@@ -3,6 +3,7 @@ package git
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -14,13 +15,14 @@ import (
 // another: what A..B names in git. Only what these commits add is reported, also
 // if a later one of them takes it away again.
 type Range struct {
-	repo     *Repository
-	opts     Options
-	spec     string
-	from, to pack.ID // from is zero for the whole history of to
-	store    *pack.Store
-	graph    *graph
-	tip      *changes
+	repo  *Repository
+	opts  Options
+	spec  string
+	from  pack.ID // zero for the whole history of the tips
+	tips  []ref
+	store *pack.Store
+	graph *graph
+	tip   *changes
 }
 
 // NewRange returns the commits of "A..B", "A.." (to HEAD), "..B" or "B" (all that
@@ -37,13 +39,14 @@ func NewRange(ctx context.Context, r *Repository, spec string, o Options) (*Rang
 		b = "HEAD"
 	}
 	g := &Range{repo: r, opts: o, spec: spec}
-	var err error
 	if a != "" {
+		var err error
 		if g.from, err = r.resolve(ctx, a); err != nil {
 			return nil, err
 		}
 	}
-	g.to, err = r.resolve(ctx, b)
+	to, err := r.resolve(ctx, b)
+	g.tips = []ref{{spec, to}}
 	return g, err
 }
 
@@ -54,6 +57,13 @@ func (r *Repository) resolve(ctx context.Context, rev string) (id pack.ID, err e
 		return id, fmt.Errorf("revision %q is not known in %s", rev, r.Root)
 	}
 	return r.hash.Parse(strings.TrimSpace(string(out)))
+}
+
+// HasCommit reports whether a revision names a commit: HEAD names none before the
+// first one.
+func (r *Repository) HasCommit(ctx context.Context, rev string) bool {
+	_, err := r.resolve(ctx, rev)
+	return err == nil
 }
 
 // Name says what is read.
@@ -77,7 +87,7 @@ func (g *Range) Read(ctx context.Context, scan func(scanner.Chunk) int, cov *sca
 	if err != nil {
 		return err
 	}
-	g.tip = &changes{ctx: ctx, reader: g.store.Reader(), hash: g.repo.hash, archives: g.opts.Archives, exclude: g.opts.Exclude, scan: scan, cov: cov}
+	g.begin(ctx, scan, cov)
 	for _, n := range g.commits(cov) {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -85,6 +95,11 @@ func (g *Range) Read(ctx context.Context, scan func(scanner.Chunk) int, cov *sca
 		g.readCommit(n, cov)
 	}
 	return nil
+}
+
+// begin makes ready to read the changes of commits.
+func (g *Range) begin(ctx context.Context, scan func(scanner.Chunk) int, cov *scanner.Coverage) {
+	g.tip = &changes{ctx: ctx, reader: g.store.Reader(), hash: g.repo.hash, archives: g.opts.Archives, exclude: g.opts.Exclude, scan: scan, cov: cov}
 }
 
 // commits are those of the range, parents first.
@@ -95,7 +110,7 @@ func (g *Range) commits(cov *scanner.Coverage) []int32 {
 	for id := range out {
 		in[id] = true
 	}
-	g.ancestors(g.to, in, func(id pack.ID, by string) {
+	g.ancestors(g.tips[0].id, in, func(id pack.ID, by string) {
 		cov.Gap("commit "+g.repo.hash.Hex(id)+" and what leads to it", "it is not in the object database, and "+by+" names it",
 			"fetch more history: git fetch --deepen, or fetch-depth: 0 in actions/checkout")
 	})
@@ -206,17 +221,18 @@ func (g *Range) Locate(_ context.Context, hits []scanner.Hit, cov *scanner.Cover
 		return nil, nil
 	}
 	h := &History{repo: g.repo, opts: Options{Unreachable: true}, store: g.store, graph: g.graph}
-	g.graph.owner = make([]int32, len(g.graph.commits))
-	g.graph.refs = []ref{{name: g.spec, id: g.to}}
+	g.graph.own(g.tips, scanner.NewCoverage("", scanner.InGit)) // Read said what is missing
 	l := &locator{h: h, cov: cov, g: g.graph, hits: hits, reader: g.store.Reader(), people: map[int32]*person{}}
 	for _, i := range fresh(hits) {
 		p := hits[i].Place.(changePlace)
 		occ := occurrence(g.repo, &hits[i])
 		occ.Path = p.path + p.member
 		occ.Blob = g.repo.hash.Hex(p.blob)
-		l.commit(&occ, p.commit, 0)
-		occ.Link = webLink(g.repo.web, occ.Commit, p.path, occ.StartLine)
-		occ.InHead = g.stillThere(hits, p, string(hits[i].Value))
+		if p.commit >= 0 {
+			l.commit(&occ, p.commit, g.graph.owner[p.commit])
+			occ.Link = webLink(g.repo.web, occ.Commit, p.path, occ.StartLine)
+			occ.InHead = g.stillThere(hits, p, string(hits[i].Value))
+		}
 		l.emit(i, occ)
 	}
 	for i := range hits {
@@ -227,16 +243,19 @@ func (g *Range) Locate(_ context.Context, hits []scanner.Hit, cov *scanner.Cover
 	return l.out, nil
 }
 
-// stillThere reports whether the last commit of the range has the secret at its
-// path.
+// stillThere reports whether a commit at the end of the range has the secret at
+// its path.
 func (g *Range) stillThere(hits []scanner.Hit, p changePlace, value string) bool {
-	tip := g.graph.commits[g.graph.number[g.to]].tree
-	id, ok := g.tip.lookup(tip, p.path)
-	if !ok {
-		return false
-	}
-	for i := range hits {
-		if q, ok := hits[i].Place.(changePlace); ok && !hits[i].Before && q.path == p.path && q.blob == id && string(hits[i].Value) == value {
+	for _, t := range g.tips {
+		n, ok := g.graph.number[g.graph.peel(t.id)]
+		if !ok {
+			continue
+		}
+		id, ok := g.tip.lookup(g.graph.commits[n].tree, p.path)
+		if ok && slices.ContainsFunc(hits, func(h scanner.Hit) bool {
+			q, ok := h.Place.(changePlace)
+			return ok && !h.Before && q.path == p.path && q.blob == id && string(h.Value) == value
+		}) {
 			return true
 		}
 	}

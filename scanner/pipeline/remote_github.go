@@ -129,12 +129,10 @@ func (g githubAPI) variables(path string, scope githubScope, optional bool) {
 
 // secrets counts the names of secrets.
 func (g githubAPI) secrets(path, scope string) {
-	type list struct {
-		Secrets []struct{ Name string }
+	secrets, err := g.client.GitHubSecrets(g.ctx, path)
+	if len(secrets) > 0 || err == nil {
+		g.cov.Count("names of secrets", int64(len(secrets)))
 	}
-	err := pages(g.remoteReading, path+"?per_page=100", linked[list], func(page *list) {
-		g.cov.Count("names of secrets", int64(len(page.Secrets)))
-	})
 	if err != nil {
 		g.unlisted("secrets of the "+scope, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -18,11 +19,11 @@ import (
 // It is a server of its own, at URL, and a handler that a test's own server can pass
 // requests on to. The client under test goes by the same clock:
 //
-//	forge.GitHubOptions{URL: s.URL, Getenv: …, Rate: rate.Inf, Sleep: clock.Sleep}
+//	forge.GitHubOptions{URL: s.URL, Getenv: …, Rate: rate.Inf, Sleep: clock.Sleep, Now: clock.Now}
 //	remediate.GitHubOptions{Now: clock.Now}
 //
 // The test fails if more is written than GitHub's limits allow, if a request comes
-// without the token, or if requests or answers depart from GitHub's description,
+// before the time that an answer told to wait for, if one comes without the token, or if requests or answers depart from GitHub's description,
 // where that is at hand; see Spec.
 type Issues struct {
 	URL string // of the API, with a slash at its end
@@ -38,6 +39,9 @@ type Issues struct {
 	writes []Write
 	reads  map[string]int
 	pace   pace
+	limit  limit
+	down   bool
+	held   map[string]chan struct{} // by method and path
 }
 
 // Repo is a repository as a test wants it.
@@ -47,6 +51,8 @@ type Repo struct {
 	NoIssues   bool     // its issues are disabled
 	ReadOnly   bool     // the token may read it and open issues: labels and assignees are dropped
 	Assignable []string // logins
+
+	NoAdvisories bool // its security advisories are not for the token
 }
 
 // Issue is an issue as it is.
@@ -71,6 +77,8 @@ type repo struct {
 	name   string
 	labels []string
 	issues []*Issue
+
+	advisories []*Advisory
 }
 
 // Write is a request that wanted to change something.
@@ -95,7 +103,7 @@ type Fault struct {
 // NewIssues starts a server that lives as long as the test. It goes by the clock, or
 // by real time if that is nil.
 func NewIssues(t testing.TB, clock *Clock) *Issues {
-	s := &Issues{t: t, now: time.Now, repos: map[string]*repo{}, moved: map[string]string{}, faults: map[string][]Fault{}, reads: map[string]int{}}
+	s := &Issues{t: t, now: time.Now, repos: map[string]*repo{}, moved: map[string]string{}, faults: map[string][]Fault{}, reads: map[string]int{}, held: map[string]chan struct{}{}}
 	if clock != nil {
 		s.now = clock.Now
 	}
@@ -195,33 +203,23 @@ func (s *Issues) Fail(method string, faults ...Fault) {
 	s.faults[method] = append(s.faults[method], faults...)
 }
 
-// ServeHTTP implements http.Handler.
-func (s *Issues) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// Hold has the answer to the next request of a method and a path held back until its
+// client is gone, although what it asks for is done. The channel is closed then.
+func (s *Issues) Hold(method, path string) (done <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		s.t.Errorf("%s %s: its body: %v", r.Method, r.URL.Path, err)
-	}
-	s.check(r, body)
-	answer := httptest.NewRecorder()
-	fault, faulty := s.fault(r.Method)
-	if !faulty || fault.Done {
-		s.route(answer, r, body)
-	}
-	if faulty {
-		answer = httptest.NewRecorder()
-		for k, v := range fault.Header {
-			answer.Header().Set(k, v)
-		}
-		fault.write(answer)
-	}
-	s.record(r, body, answer.Code)
-	if fault.Cut {
-		panic(http.ErrAbortHandler)
-	}
-	if !faulty {
-		s.hold(r, answer)
+	held := make(chan struct{})
+	s.held[method+" "+path] = held
+	return held
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Issues) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	answer, held := s.serve(r)
+	if held != nil {
+		close(held)
+		<-r.Context().Done()
+		return
 	}
 	for k, v := range answer.Header() {
 		w.Header()[k] = v
@@ -230,8 +228,51 @@ func (s *Issues) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Write(answer.Body.Bytes())
 }
 
-// fault takes the next fault of a method.
+// serve does what a request asks for. The answer is to be held back if held is not nil.
+func (s *Issues) serve(r *http.Request) (answer *httptest.ResponseRecorder, held chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		s.t.Errorf("%s %s: its body: %v", r.Method, r.URL.Path, err)
+	}
+	s.check(r, body)
+	answer = httptest.NewRecorder()
+	fault, faulty := s.fault(r.Method)
+	if !faulty || fault.Done {
+		s.route(answer, r, body)
+		s.count(r, answer.Code)
+	}
+	switch {
+	case fault.Cut:
+		s.record(r, body, answer.Code)
+		panic(http.ErrAbortHandler)
+	case faulty:
+		s.limit.tell(&fault, s.now())
+		answer = httptest.NewRecorder()
+		for k, v := range fault.Header {
+			answer.Header().Set(k, v)
+		}
+		fault.write(answer)
+	default:
+		s.limit.spend(answer.Header(), answer.Code)
+		s.hold(r, answer)
+	}
+	s.record(r, body, answer.Code)
+	at := r.Method + " " + r.URL.Path
+	held = s.held[at]
+	delete(s.held, at)
+	return answer, held
+}
+
+// fault is what keeps the server from the right answer to a request of a method.
 func (s *Issues) fault(method string) (Fault, bool) {
+	if s.down {
+		return Fault{Status: http.StatusServiceUnavailable, Message: "No server is currently available to service your request."}, true
+	}
+	if f, ok := s.limit.exceeded(s.now()); ok {
+		return f, true
+	}
 	if len(s.faults[method]) == 0 {
 		return Fault{}, false
 	}
@@ -255,9 +296,11 @@ func (s *Issues) check(r *http.Request, body []byte) {
 	if r.Header.Get("Authorization") != "Bearer "+Token || r.Header.Get("Accept") != "application/vnd.github+json" {
 		s.t.Errorf("%s %s comes without the token or without the media type of the API", r.Method, r.URL.Path)
 	}
+	if breach := s.limit.early(s.now()); breach != "" {
+		s.t.Errorf("%s %s: %s", r.Method, r.URL.Path, breach)
+	}
 	if r.Method != http.MethodGet {
-		content := r.Method == http.MethodPost && (strings.HasSuffix(r.URL.Path, "/issues") || strings.HasSuffix(r.URL.Path, "/comments"))
-		if breach := s.pace.write(content, s.now()); breach != "" {
+		if breach := s.pace.write(s.now()); breach != "" {
 			s.t.Errorf("%s %s: %s", r.Method, r.URL.Path, breach)
 		}
 	}
@@ -269,6 +312,17 @@ func (s *Issues) check(r *http.Request, body []byte) {
 	}
 	if err := s.spec.requestBody(r, body); err != nil {
 		s.t.Errorf("the body of %s %s is none of GitHub's API: %v", r.Method, r.URL, err)
+	}
+}
+
+// count counts what was made, if it is what GitHub calls content.
+func (s *Issues) count(r *http.Request, status int) {
+	content := slices.Contains([]string{"issues", "comments", "security-advisories"}, path.Base(r.URL.Path))
+	if r.Method != http.MethodPost || status != http.StatusCreated || !content {
+		return
+	}
+	if breach := s.pace.made(s.now()); breach != "" {
+		s.t.Errorf("%s %s: %s", r.Method, r.URL.Path, breach)
 	}
 }
 

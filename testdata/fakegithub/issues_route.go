@@ -61,6 +61,8 @@ func (s *Issues) inRepo(w http.ResponseWriter, r *http.Request, repo *repo, rest
 			return
 		}
 		s.answer(w, r, http.StatusOK, s.labelJSON(repo, rest[1]))
+	case rest[0] == "security-advisories":
+		s.inAdvisories(w, r, repo, rest[1:], body)
 	case rest[0] == "issues" && repo.NoIssues:
 		refuse(w, http.StatusGone, "Issues has been disabled in this repository.")
 	case of == "issues" && write:

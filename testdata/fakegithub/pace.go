@@ -12,15 +12,18 @@ type pace struct {
 	content []time.Time // when issues and comments were made
 }
 
-// write counts a request, and says which limit it breaches, or "".
-func (p *pace) write(content bool, now time.Time) (breach string) {
+// write counts a request that is to change something, and says which limit it
+// breaches, or "".
+func (p *pace) write(now time.Time) (breach string) {
 	if apart := now.Sub(p.last); apart < time.Second {
 		breach = fmt.Sprintf("it comes %s after the last write", apart)
 	}
 	p.last = now
-	if !content {
-		return breach
-	}
+	return breach
+}
+
+// made counts an issue or a comment that was made, likewise.
+func (p *pace) made(now time.Time) (breach string) {
 	p.content = append(p.content, now)
 	for _, l := range []struct {
 		most   int

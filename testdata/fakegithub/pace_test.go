@@ -23,7 +23,10 @@ func TestPace(t *testing.T) {
 			var p pace
 			now := time.Unix(0, 0)
 			for n := range tc.writes {
-				breach := p.write(tc.content, now)
+				breach := p.write(now)
+				if tc.content {
+					breach = p.made(now)
+				}
 				want := ""
 				if n == tc.writes-1 {
 					want = tc.want
@@ -42,7 +45,7 @@ func TestPaceOfAMinute(t *testing.T) {
 	var p pace
 	breach := ""
 	for n := range 81 {
-		breach = p.write(true, time.Unix(0, int64(n)*int64(time.Minute)/81))
+		breach = p.made(time.Unix(0, int64(n)*int64(time.Minute)/81))
 	}
 	if !strings.Contains(breach, "more than 80 issues and comments within 1m0s") {
 		t.Errorf("the 81st within a minute: %q", breach)

@@ -22,9 +22,10 @@ import (
 //
 // It is not kept with our sources, for it is 13 MB.
 type Spec struct {
-	doc      object
-	paths    object
-	compiler *jsonschema.Compiler
+	doc       object
+	paths     object
+	templates map[string][]string // their parts, by path
+	compiler  *jsonschema.Compiler
 
 	mu      sync.Mutex
 	schemas map[string]*jsonschema.Schema
@@ -71,7 +72,11 @@ var readSpec = sync.OnceValues(func() (*Spec, error) {
 	if err := c.AddResource(specURL, whole); err != nil {
 		return nil, err
 	}
-	return &Spec{doc: whole, paths: paths, compiler: c, schemas: map[string]*jsonschema.Schema{}}, nil
+	s := &Spec{doc: whole, paths: paths, templates: map[string][]string{}, compiler: c, schemas: map[string]*jsonschema.Schema{}}
+	for template := range paths {
+		s.templates[template] = strings.Split(template, "/")
+	}
+	return s, nil
 })
 
 func loadSpec(t testing.TB) *Spec {
@@ -174,8 +179,9 @@ func (s *Spec) schema(at string) (*jsonschema.Schema, error) {
 // several templates that fit, the one with the fewest parameters is meant.
 func (s *Spec) operation(r *http.Request) (pointer string, op object, err error) {
 	best, holes := "", 0
-	for template := range s.paths {
-		if n, ok := fits(template, r.URL.EscapedPath()); ok && (best == "" || n < holes) {
+	path := strings.Split(r.URL.EscapedPath(), "/")
+	for template, parts := range s.templates {
+		if n, ok := fits(parts, path); ok && (best == "" || n < holes) {
 			best, holes = template, n
 		}
 	}
@@ -189,9 +195,8 @@ func (s *Spec) operation(r *http.Request) (pointer string, op object, err error)
 	return "/paths/" + escaped + "/" + method, op, nil
 }
 
-// fits reports whether path is of the template, and how many parameters it has.
-func fits(template, path string) (holes int, ok bool) {
-	want, have := strings.Split(template, "/"), strings.Split(path, "/")
+// fits reports whether a path is of a template, and how many parameters it has.
+func fits(want, have []string) (holes int, ok bool) {
 	if len(want) != len(have) {
 		return 0, false
 	}
