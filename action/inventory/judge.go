@@ -124,7 +124,7 @@ func plain(value []byte) Skip {
 		return SkipAddress
 	case isHost(text), isMail(text), isPath(text):
 		return SkipName
-	case generic.Placeholder(value): // last: a word such as "example" stands in hosts too
+	case generic.Placeholder(value): // behind hosts, in which a word such as "example" may stand
 		return SkipPlaceholder
 	case !strings.ContainsFunc(text, isLetter), !strings.ContainsFunc(text, func(r rune) bool { return !isLetter(r) && !strings.ContainsRune(" _-.,:/", r) }):
 		return SkipWord

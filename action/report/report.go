@@ -25,6 +25,9 @@ type Options struct {
 	// they are made to be uploaded.
 	Reveal bool
 
+	// NoInline says that marks in the scanned text do not count: they are not advised.
+	NoInline bool
+
 	// Source returns the text of a file of the working tree, and false if there is
 	// none. With it SARIF computes the line hashes by which GitHub tells alerts
 	// apart; nil is allowed. The path is an occurrence's: a hostile repository may

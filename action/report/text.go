@@ -184,6 +184,11 @@ func (t *text) advice(secrets []scanner.Secret) {
 	if slices.ContainsFunc(secrets, func(s scanner.Secret) bool { return remedy(&s) == deadAlready }) {
 		t.printf("  Dead already? %s", deadAlready)
 	}
+	if t.NoInline {
+		t.printf("  No secret after all? Paste what follows its \"to ignore:\" into .leakguardignore and say why it")
+		t.printf("  is harmless. Of a pull request it counts once it is merged.\n")
+		return
+	}
 	t.printf("  No secret after all? Write leakguard:allow in a comment on its line, or paste what follows")
 	t.printf("  its \"to ignore:\" into .leakguardignore and say why it is harmless.\n")
 }

@@ -406,7 +406,7 @@ func (f *scanFlags) outputs() ([]output, error) {
 
 // write writes all reports; a file is complete or not there.
 func (f *scanFlags) write(stdout io.Writer, out []output, res *scanner.Result, root string) error {
-	o := reports.Options{Version: versionString(), Reveal: f.reveal, Source: f.source, Category: f.category}
+	o := reports.Options{Version: versionString(), Reveal: f.reveal, Source: f.source, Category: f.category, NoInline: f.noInline}
 	if o.Source == nil {
 		o.Source = sourceIn(root)
 	}
