@@ -44,7 +44,8 @@ func (r *Report) WriteText(w io.Writer) error {
 
 // WriteList writes entries for a person.
 func WriteList(w io.Writer, list []Listed) error {
-	tw := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	var b strings.Builder
+	tw := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
 	manager := ""
 	for i := range list {
 		k := &list[i]
@@ -56,6 +57,11 @@ func WriteList(w io.Writer, list []Listed) error {
 	}
 	if err := tw.Flush(); err != nil {
 		return err
+	}
+	for line := range strings.Lines(b.String()) {
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " \n")); err != nil { // the last columns may be empty
+			return err
+		}
 	}
 	_, err := fmt.Fprintln(w, count(len(list), "entry", "entries"))
 	return err

@@ -42,10 +42,15 @@ func (o *Outcome) Annotate(w io.Writer) error {
 	return err
 }
 
-// byLevel sorts what was found into the runner's types of annotation. Of what is
-// suppressed only what is live is worth one.
+// byLevel sorts what was found into the runner's types of annotation, worst first. Of
+// what is suppressed only what is live is worth one.
 func (o *Outcome) byLevel() map[string][]*scanner.Secret {
 	by := map[string][]*scanner.Secret{"error": o.Failing()}
+	for i := range o.Result.Suppressed {
+		if s := &o.Result.Suppressed[i]; s.Verdict.State == verify.Live {
+			by["warning"] = append(by["warning"], s)
+		}
+	}
 	for i := range o.Result.Secrets {
 		s := &o.Result.Secrets[i]
 		switch {
@@ -53,11 +58,6 @@ func (o *Outcome) byLevel() map[string][]*scanner.Secret {
 		case s.Rule.Publish, s.Verdict.State == verify.Dead:
 			by["notice"] = append(by["notice"], s)
 		default:
-			by["warning"] = append(by["warning"], s)
-		}
-	}
-	for i := range o.Result.Suppressed {
-		if s := &o.Result.Suppressed[i]; s.Verdict.State == verify.Live {
 			by["warning"] = append(by["warning"], s)
 		}
 	}
@@ -90,10 +90,13 @@ func (o *Outcome) annotation(level string, s *scanner.Secret) string {
 	return command(level, append(line, property{"title", inert(title)}), inert(strings.Join(said, " ")))
 }
 
+// longestPath is in bytes: no checkout on Linux holds a file with a longer one.
+const longestPath = 4096
+
 // lineOf is where an annotation stands: nowhere, if the occurrence is in no file of
 // the repository. GitHub takes columns only within one line.
 func lineOf(at *scanner.Occurrence) []property {
-	if at == nil || at.Path == "" || at.Kind == scanner.InLog {
+	if at == nil || at.Path == "" || len(at.Path) > longestPath || at.Kind == scanner.InLog {
 		return nil
 	}
 	list := []property{{"file", inert(at.Path)}}

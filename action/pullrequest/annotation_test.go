@@ -38,6 +38,7 @@ func TestAnnotateWhere(t *testing.T) {
 		{"a commit's message", []scanner.Occurrence{message}, "", "message of commit 2222222222, line 3"},
 		{"no lines", []scanner.Occurrence{whole}, "file=a.bin", ""},
 		{"a log", []scanner.Occurrence{log}, "", "build/3_test.txt:40"},
+		{"a path that no file has", []scanner.Occurrence{at("1", strings.Repeat("a/", 4000), 3, 5, 20)}, "", "It is in a/a/"},
 		{"nowhere", nil, "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -25,9 +25,9 @@ type GitHub struct {
 	client     *forge.Client
 	writer     *forge.Writer
 	sleep      func(context.Context, time.Duration) error
-	repository string // OWNER/NAME
-	base       string // of its paths in the API, with a slash at its end
-	me         *string
+	repository string  // OWNER/NAME
+	base       string  // of its paths in the API, with a slash at its end
+	me         *string // whose the token is; "" for an App's; nil: nobody asked yet
 }
 
 // GitHubOptions settle how NewGitHub writes.

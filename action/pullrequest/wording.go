@@ -45,26 +45,13 @@ func plain(s string) string { return remediate.PlainText(cut(s, maxSentence)) }
 
 // sentence is a text as Markdown in which `names` between backquotes stay code.
 func sentence(s string) string {
-	parts := strings.Split(cut(s, maxSentence), "`")
-	if len(parts)%2 == 0 {
-		return plain(s)
-	}
-	var b strings.Builder
-	for i, part := range parts {
-		code := i%2 == 1
-		if name := !strings.ContainsFunc(part, notOfName); code && name && part != "" {
-			b.WriteString("`" + part + "`")
-			continue
-		}
-		if strings.HasPrefix(part, " ") {
-			b.WriteByte(' ')
-		}
-		b.WriteString(remediate.PlainText(part))
-		if strings.TrimSpace(part) != "" && strings.HasSuffix(part, " ") {
-			b.WriteByte(' ')
+	words := strings.Fields(cut(s, maxSentence))
+	for i, w := range words {
+		if name := strings.Trim(w, "`"); w != "`"+name+"`" || name == "" || strings.ContainsFunc(name, notOfName) {
+			words[i] = remediate.PlainText(w)
 		}
 	}
-	return b.String()
+	return strings.Join(words, " ")
 }
 
 // notOfName reports whether r is not of a file's or a key's name.

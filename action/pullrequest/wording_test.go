@@ -67,8 +67,9 @@ func TestSentence(t *testing.T) {
 		{"adds `a` and `b/c`", "adds `a` and `b/c`"},
 		{"no code", "no code"},
 		{"one ` alone", "one \\` alone"},
-		{"`<b>` is new", "\\<b\\> is new"},
-		{"``", ""},
+		{"`<b>` is new", "\\`\\<b\\>\\` is new"},
+		{"``", "\\`\\`"},
+		{"``a`` `a`b`", "\\`\\`a\\`\\` \\`a\\`b\\`"},
 	} {
 		if got := sentence(tt.in); got != tt.want {
 			t.Errorf("%q: got %q, want %q", tt.in, got, tt.want)

@@ -158,7 +158,7 @@ func (w workflowRun) environment(t *testing.T, record string) []string {
 		t.Fatal(err)
 	}
 	return append([]string{
-		"GITHUB_API_URL=" + strings.TrimSuffix(w.at.pulls.URL, "/"), "GITHUB_SERVER_URL=" + w.at.server, "GITHUB_REPOSITORY=" + fakegithub.PullRepository,
+		"GITHUB_API_URL=" + strings.TrimSuffix(w.at.api, "/"), "GITHUB_SERVER_URL=" + w.at.server, "GITHUB_REPOSITORY=" + fakegithub.PullRepository,
 		"GITHUB_REF=" + w.on.ref, "SHA_REF=" + w.on.sha,
 		"TEST_LEAKGUARD=" + binary, "TEST_RECORD=" + record, "TEST_CACHE=" + w.cache,
 	}, w.env...)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/leakguard/leakguard/testdata/fakegithub"
 )
@@ -188,5 +189,48 @@ func TestActionFixed(t *testing.T) {
 	}
 	if !strings.Contains(red[0].Body, "🔴") || !strings.Contains(green[0].Body, "🟢") || strings.Contains(green[0].Body, "🔴") {
 		t.Errorf("the comment is not red, and then green:\n%s\n%s", red[0].Body, green[0].Body)
+	}
+}
+
+// TestActionNightly reads the whole history each night, and uploads the result. It
+// asks no issuer here.
+func TestActionNightly(t *testing.T) {
+	t.Parallel()
+	needProgram(t, "act")
+	h, secret := newHosted(t), token(t, 1)
+	h.Switch("main")
+	addAndRemove(h, secret)
+	workflow := strings.Replace(docAt(t, "docs/workflows/nightly.yml").text, "verify: true", "verify: false", 1)
+	r := workflowRun{workflow: workflow, on: h.onMain(t, "schedule", 0), at: h}.run(t)
+	r.wantKept(t, h, secret)
+	r.want(t, jobCase{code: exitFound, line: "app.env:2"}, secret)
+	if up := h.pulls.SARIFs(); len(up) != 1 || up[0].Ref != "refs/heads/main" || up[0].Commit != h.Rev("main") {
+		t.Errorf("%d uploads to code scanning, want one for main", len(up))
+	}
+}
+
+// TestActionLogs reads the logs of a run that has finished.
+func TestActionLogs(t *testing.T) {
+	t.Parallel()
+	needProgram(t, "act")
+	h, secret := newHosted(t), token(t, 1)
+	logs := fakegithub.New(t)
+	for id, line := range map[int64]string{1: "nothing", 2: "x=" + secret} {
+		logs.Repos[fakegithub.PullRepository] = append(logs.Repos[fakegithub.PullRepository], fakegithub.Run{
+			ID: id, Workflow: "build.yml", Branch: "main", Created: time.Now().Add(-time.Hour),
+			Attempts: []fakegithub.Attempt{{
+				Zip:  fakegithub.Zip(t, map[string]string{"build/1_Make.txt": fakegithub.Log(line)}),
+				Jobs: []fakegithub.Job{{ID: 100 + id, Name: "build", Steps: []string{"Make"}}},
+			}},
+		})
+	}
+	logs.Ready()
+	h.api = logs.URL
+	for run, want := range map[int64]int{1: exitClean, 2: exitFound} {
+		r := workflowRun{workflow: docAt(t, "docs/workflows/workflow-run.yml").text, on: h.onMain(t, "workflow_run", run), at: h}.run(t)
+		r.wantKept(t, h, secret)
+		if r.code != want || r.outputs["complete"] != "true" {
+			t.Errorf("run %d: exit code %d, want %d; outputs %v. The job said:\n%s", run, r.code, want, r.outputs, masked(r.output, secret))
+		}
 	}
 }

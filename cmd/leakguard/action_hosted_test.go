@@ -20,6 +20,7 @@ import (
 type hosted struct {
 	*gitrepo.Repo
 	server string // GITHUB_SERVER_URL: git fetches from it, with the token alone
+	api    string // GITHUB_API_URL: pulls, if no other is set
 	pulls  *fakegithub.Pulls
 }
 
@@ -29,6 +30,7 @@ func newHosted(t *testing.T) *hosted {
 	t.Helper()
 	git := needProgram(t, "git")
 	h := &hosted{Repo: repository(t), pulls: fakegithub.NewPulls(t, nil)}
+	h.api = h.pulls.URL
 	h.Git("config", "uploadpack.allowAnySHA1InWant", "true") // as GitHub does
 	h.Switch("change")
 	backend := &cgi.Handler{
@@ -62,6 +64,7 @@ type changes struct {
 	Number, Commits                    int
 	Base, Head, Before, Ref            string
 	Fork, Created, Forced              bool
+	Run                                int64
 }
 
 // changes are those of the branch change, as GitHub tells them of all events.
@@ -132,4 +135,12 @@ func (h *hosted) push(t *testing.T, before string, forced bool) trigger {
 		c.Before = "0000000000000000000000000000000000000000"
 	}
 	return c.trigger(t, "push", c.Head, c.Ref)
+}
+
+// onMain is an event of the branch main.
+func (h *hosted) onMain(t *testing.T, event string, run int64) trigger {
+	t.Helper()
+	c := h.changes(t)
+	c.Run = run
+	return c.trigger(t, event, c.Base, "refs/heads/main")
 }

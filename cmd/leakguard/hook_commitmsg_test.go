@@ -70,7 +70,7 @@ func TestCommitMsgNoFile(t *testing.T) {
 	t.Parallel()
 	r := repository(t)
 	stdout, stderr, code := run(t, r.Dir, "hook", "run", hookCommitMsg, "gone")
-	if code != exitIncomplete || !strings.Contains(stdout, "gone") || !strings.Contains(stderr, "could not be read") {
+	if code != exitIncomplete || stdout != "" || !strings.Contains(stderr, "gone") || !strings.Contains(stderr, "could not be read") {
 		t.Errorf("exit code %d, stdout %q, stderr %q", code, stdout, stderr)
 	}
 }

@@ -179,7 +179,7 @@ func TestPrePushIncomplete(t *testing.T) {
 	remove(t, r.Loose(r.Rev("HEAD:more")))
 	line := "refs/heads/main " + tip + " refs/heads/main " + base + "\n"
 	stdout, stderr, code := command{dir: r.Dir, stdin: strings.NewReader(line), args: []string{"hook", "run", hookPrePush, "origin"}}.run(t)
-	if code != exitIncomplete || !strings.Contains(stdout, `path "more"`) || !strings.Contains(stderr, "not everything could be read") {
+	if code != exitIncomplete || stdout != "" || !strings.Contains(stderr, `path "more"`) || !strings.Contains(stderr, "not everything could be read") {
 		t.Errorf("exit code %d, stdout %q, stderr %q", code, stdout, stderr)
 	}
 }

@@ -74,9 +74,13 @@ func (f *scanFlags) runHook(cmd *cobra.Command, s *settings, root string, src sc
 	if err != nil {
 		return err
 	}
+	w := cmd.OutOrStdout()
+	if len(f.reports) == 0 {
+		w = cmd.ErrOrStderr() // standard output may be git's own, as in git push --porcelain
+	}
 	res.Unused = nil // so small a part of the repository does not tell which suppressions serve
 	if len(f.reports) > 0 || len(res.Secrets) > 0 || !res.Complete() {
-		if err := f.write(cmd.OutOrStdout(), out, res, root); err != nil {
+		if err := f.write(w, out, res, root); err != nil {
 			return err
 		}
 	}

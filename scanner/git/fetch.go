@@ -36,12 +36,16 @@ const (
 	firstDepth = 32        // where the number of commits is not known
 	mostDepth  = 4096      // beyond which everything is fetched
 	wholeDepth = 1<<31 - 1 // what git takes for no limit
-	fullFix    = "check out the whole history (actions/checkout: fetch-depth: 0, GitLab: GIT_DEPTH: 0)"
-	headRef    = "refs/leakguard/head"
+)
+
+const (
+	headRef    = "refs/leakguard/head" // of the fetcher, never of the repository
 	baseRef    = "refs/leakguard/base"
 	remoteRefs = "refs/remotes/origin/"
 	branches   = "refs/heads/"
 )
+
+const fullFix = "check out the whole history (actions/checkout: fetch-depth: 0, GitLab: GIT_DEPTH: 0)"
 
 // Complete makes sure that every commit of the range is in the object database,
 // and each commit that one of them was made on: what NewRange needs to say what

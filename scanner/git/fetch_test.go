@@ -288,9 +288,13 @@ func TestComplete(t *testing.T) {
 			return c, git.Wanted{Base: o.Rev("main"), Head: head, Commits: 3}
 		}, "main", "3"},
 	}
+	origin := newOrigin(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			o := newOrigin(t)
+			o := gitrepo.At(t, filepath.Join(t.TempDir(), "origin"))
+			if err := os.CopyFS(o.Dir, os.DirFS(origin.Dir)); err != nil {
+				t.Fatal(err)
+			}
 			c, w := tt.make(t, o)
 			base := completes(t, c, o, w)
 			want := ""
@@ -373,28 +377,28 @@ func TestCompleteSHA256(t *testing.T) {
 func TestCompleteErrors(t *testing.T) {
 	gone := strings.Repeat("5", 40)
 	tests := []struct {
-		name  string
-		spoil func(c *gitrepo.Repo)
-		w     git.Wanted
-		want  []string
+		name   string
+		origin string // another address of the remote
+		w      git.Wanted
+		want   []string
 	}{
-		{"remote gone", func(c *gitrepo.Repo) { c.Git("remote", "set-url", "origin", "file:///nowhere/at/all") }, git.Wanted{}, []string{"history before commit", "/nowhere/at/all", "fetch-depth: 0"}},
-		{"head gone", nil, git.Wanted{Head: gone}, []string{"head: commit " + gone, gone + ": git fetch: ", "fetch-depth: 0"}},
-		{"head and ref gone", nil, git.Wanted{Head: gone, Ref: "refs/pull/8/head"}, []string{gone, "refs/pull/8/head: git fetch: "}},
-		{"the ref went on", nil, git.Wanted{Head: gone, Ref: "refs/heads/main"}, []string{"refs/heads/main at origin does not lead to it"}},
-		{"head is an option", nil, git.Wanted{Head: "--upload-pack=x"}, []string{`revision "--upload-pack=x" is not known`}},
-		{"ref is an option", nil, git.Wanted{Ref: "--upload-pack=x"}, []string{`ref "--upload-pack=x"`}},
-		{"ref is a refspec", nil, git.Wanted{Ref: "refs/heads/main:refs/heads/main"}, []string{"git allows no such name"}},
-		{"ref of two lines", nil, git.Wanted{Ref: "refs/heads/a\nrefs/heads/b"}, []string{`ref "refs/heads/a\nrefs/heads/b"`}},
-		{"branch is an option", nil, git.Wanted{Fallback: "-x"}, []string{`branch "-x"`}},
+		{"head gone", "", git.Wanted{Head: gone}, []string{"head: commit " + gone, gone + ": git fetch: ", "fetch-depth: 0"}},
+		{"head and ref gone", "", git.Wanted{Head: gone, Ref: "refs/pull/8/head"}, []string{gone, "refs/pull/8/head: git fetch: "}},
+		{"the ref went on", "", git.Wanted{Head: gone, Ref: "refs/heads/main"}, []string{"refs/heads/main at origin does not lead to it"}},
+		{"head is an option", "", git.Wanted{Head: "--upload-pack=x"}, []string{`revision "--upload-pack=x" is not known`}},
+		{"ref is an option", "", git.Wanted{Ref: "--upload-pack=x"}, []string{`ref "--upload-pack=x"`}},
+		{"ref is a refspec", "", git.Wanted{Ref: "refs/heads/main:refs/heads/main"}, []string{"git allows no such name"}},
+		{"ref of two lines", "", git.Wanted{Ref: "refs/heads/a\nrefs/heads/b"}, []string{`ref "refs/heads/a\nrefs/heads/b"`}},
+		{"branch is an option", "", git.Wanted{Fallback: "-x"}, []string{`branch "-x"`}},
+		{"remote gone", "file:///nowhere/at/all", git.Wanted{}, []string{"history before commit", "/nowhere/at/all", "fetch-depth: 0"}},
 	}
+	o := newOrigin(t)
+	head := chain(t, o, "feature", "main", 3)
+	c := checkout(t, o, "feature", "--depth=1")
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			o := newOrigin(t)
-			head := chain(t, o, "feature", "main", 3)
-			c := checkout(t, o, "feature", "--depth=1")
-			if tt.spoil != nil {
-				tt.spoil(c)
+			if tt.origin != "" {
+				c.Git("remote", "set-url", "origin", tt.origin)
 			}
 			w := tt.w
 			if w.Head == "" {
@@ -449,10 +453,12 @@ func TestCompleteRunsNothing(t *testing.T) {
 		{name: "refs of alternates", config: [][2]string{{"core.alternateRefsCommand", "CANARY"}}, always: true},
 		{name: "pager", config: [][2]string{{"core.pager", "CANARY"}, {"pager.fetch", "CANARY"}}},
 	}
+	o := newOrigin(t)
+	head := chain(t, o, "feature", "main", 3)
+	other := gitrepo.New(t)
+	other.Commit("of another repository")
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			o := newOrigin(t)
-			head := chain(t, o, "feature", "main", 3)
 			c := checkout(t, o, "feature", "--depth=1")
 			seen := filepath.Join(t.TempDir(), "seen")
 			program := filepath.Join(t.TempDir(), "canary")
@@ -462,11 +468,12 @@ func TestCompleteRunsNothing(t *testing.T) {
 			for _, kv := range tt.config {
 				c.Git("config", "--replace-all", strings.ReplaceAll(kv[0], "CANARY", program), strings.ReplaceAll(kv[1], "CANARY", program))
 			}
-			other := gitrepo.New(t)
-			other.Commit("of another repository")
 			c.Write(".git/objects/info/alternates", filepath.Join(other.CommonDir(), "objects")+"\n")
 			if tt.hook != "" {
-				c.Symlink(".git/hooks/"+tt.hook, program)
+				c.Git("config", "core.hooksPath", filepath.Dir(program))
+				if err := os.Rename(program, filepath.Join(filepath.Dir(program), tt.hook)); err != nil {
+					t.Fatal(err)
+				}
 			}
 			_, _, err := openRepository(t, c.Dir).Complete(t.Context(), git.Wanted{Base: o.Rev("main"), Head: head, Commits: 3})
 			if (err != nil) != tt.fails {
@@ -501,24 +508,23 @@ func TestCompleteSignsIn(t *testing.T) {
 	})
 	tests := []struct {
 		name          string
+		user          string // in origin's address
 		header        string // that the checkout's config sends to the server
 		token, server string
 		ok            bool
 	}{
-		{"the checkout's own header", "AUTHORIZATION: " + login, "", "", true},
-		{"a token", "", secret, server, true},
-		{"a token instead of the checkout's own header", "AUTHORIZATION: basic other", secret, server + "/", true},
-		{"a token for another server", "", secret, "https://github.example", false},
-		{"nothing", "", "", "", false},
-		{"a token that is refused", "", secret + "x", server, false},
+		{"the checkout's own header", "", "AUTHORIZATION: " + login, "", "", true},
+		{"a token", "", "", secret, server, true},
+		{"a token instead of the checkout's own header", "", "AUTHORIZATION: basic other", secret, server + "/", true},
+		{"a token for another server", "", "", secret, "https://github.example", false},
+		{"nothing", "", "", "", "", false},
+		{"a token that is refused", "", "", secret + "x", server, false},
+		{"a password that is refused", "someone:" + secret + "@", "", "", "", false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			c := checkout(t, o, "feature", "--depth=1")
-			c.Git("remote", "set-url", "origin", strings.Replace(server, "//", "//someone:"+secret+"@", 1)+"/repo")
-			if tt.name != "nothing" {
-				c.Git("remote", "set-url", "origin", server+"/repo")
-			}
+			c.Git("remote", "set-url", "origin", strings.Replace(server, "//", "//"+tt.user, 1)+"/repo")
 			if tt.header != "" {
 				c.Git("config", "http."+server+"/.extraheader", tt.header)
 			}
