@@ -6,7 +6,7 @@ FUZZTIME ?= 60s
 # Packages under testdata, which ./... leaves out.
 FIXTURES = ./testdata/gitrepo ./testdata/cilogs ./testdata/fakegithub ./testdata/postgresql
 
-.PHONY: build test lint bench fuzz generate clean
+.PHONY: build test soak lint bench fuzz generate clean
 
 build: ## bin/leakguard
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/leakguard ./cmd/leakguard
@@ -17,6 +17,9 @@ test: ## all tests, with the race detector
 	CGO_ENABLED=1 $(GO) test -race $$($(GO) list ./... | grep -v /cmd/) $(FIXTURES)
 	$(GO) test ./cmd/...
 	CGO_ENABLED=1 $(GO) test -race -run 'TestHidden|TestInterrupted|TestScanLogs' ./cmd/...
+
+soak: ## 5,000 issues under the limits of GitHub's API, stopped twice and taken up
+	LEAKGUARD_SOAK=1 $(GO) test -count=1 -v -timeout 60m -run 'TestSoak$$' ./action/remediate
 
 lint: ## gofmt, vet and staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }

@@ -108,7 +108,7 @@ func NewVault(o VaultOptions) (*Vault, error) {
 	header := http.Header{"X-Vault-Request": {"true"}}
 	if v.opts.Namespace != "" {
 		header.Set("X-Vault-Namespace", v.opts.Namespace)
-		v.manager += "namespace " + v.opts.Namespace + " "
+		v.manager = "vault " + v.address + "?namespace=" + v.opts.Namespace + " "
 	}
 	v.client, err = forge.New(forge.Options{
 		BaseURL: v.address, Header: header, Transport: &oneHost{transport, u.Host}, Rate: cmp.Or(o.Rate, 50), Sleep: o.Sleep,

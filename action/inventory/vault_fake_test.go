@@ -95,7 +95,6 @@ func (v *fakeVault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == "sys/internal/ui/mounts":
 		v.answer(w, object{"auth": object{}, "secret": v.mounts})
 	case isMount:
-		body["options"] = body["options"]
 		v.mounts[mount+"/"] = body
 		w.WriteHeader(http.StatusNoContent)
 	default:

@@ -328,6 +328,30 @@ func TestVaultAlone(t *testing.T) {
 	}
 }
 
+// One namespace's engines are never taken for those of another that are gone.
+func TestVaultNamespace(t *testing.T) {
+	_, srv := newFakeVault(t)
+	v := vault{t, srv.URL}
+	v.put("secret/data/shop", object{"api_token": expand(t, "ghp_${alnum:36}", 1)})
+	var whole []string
+	for _, namespace := range []string{"", "team", "team/a"} {
+		c, err := inventory.NewVault(inventory.VaultOptions{Address: srv.URL, Token: rootToken, Namespace: namespace, Rate: rate.Inf})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := c.Read(t.Context(), engine(t), keeping(t, openLedger(t)))
+		if len(r.Parts) != 1 || r.Whole == "" || !strings.HasPrefix(r.Parts[0].Manager, r.Whole) {
+			t.Fatalf("namespace %q: whole %q, parts %+v", namespace, r.Whole, r.Parts)
+		}
+		for _, other := range whole {
+			if strings.HasPrefix(r.Parts[0].Manager, other) {
+				t.Errorf("%s is taken for one of %q", r.Parts[0].Manager, other)
+			}
+		}
+		whole = append(whole, r.Whole)
+	}
+}
+
 func TestNewVault(t *testing.T) {
 	for name, c := range map[string]struct{ address, token, want string }{
 		"no address":         {"", rootToken, "VAULT_ADDR"},

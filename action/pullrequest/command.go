@@ -46,9 +46,14 @@ var (
 // Lines are written when they end. Close does not close w.
 func Guarded(w io.Writer) io.WriteCloser { return &guarded{w: w, token: rand.Text()} }
 
+// Quiet returns a writer to a job's log in whose lines the runner sees no command. It is
+// for what goes to another stream than commands do: the runner reads both, and which of
+// their lines comes first is not settled. Close writes a last line that has no end.
+func Quiet(w io.Writer) io.WriteCloser { return &guarded{w: w, opened: true} }
+
 type guarded struct {
 	w      io.Writer
-	token  string
+	token  string // "": there is none, and each line is made to be no command
 	line   []byte // that has no end yet
 	opened bool
 	err    error // of w; nothing is written after it
@@ -62,7 +67,7 @@ func (g *guarded) Write(p []byte) (int, error) {
 		if !ok {
 			break
 		}
-		g.print(inert(string(line)) + "\n")
+		g.printLine(string(line))
 		g.line = rest
 	}
 	if g.err != nil {
@@ -74,11 +79,21 @@ func (g *guarded) Write(p []byte) (int, error) {
 func (g *guarded) Close() error {
 	g.open()
 	if len(g.line) > 0 {
-		g.print(inert(string(g.line)) + "\n")
+		g.printLine(string(g.line))
 		g.line = nil
 	}
-	g.print(command(g.token, nil, ""))
+	if g.token != "" {
+		g.print(command(g.token, nil, ""))
+	}
 	return g.err
+}
+
+func (g *guarded) printLine(line string) {
+	line = inert(line)
+	if g.token == "" && strings.HasPrefix(strings.TrimSpace(line), "::") {
+		line = strings.Replace(line, "::", ": :", 1)
+	}
+	g.print(line + "\n")
 }
 
 func (g *guarded) open() {

@@ -125,3 +125,28 @@ func FuzzGuarded(f *testing.F) {
 		}
 	})
 }
+
+// Quiet's lines are no commands for the runner, whatever is written.
+func TestQuiet(t *testing.T) {
+	for _, text := range []string{
+		"::set-output name=x::y", "  ::add-path::/x\n", "a\n::error::x\nb", "x ##[add-path]/y", "\r::error::x", "\t::error::x", "::::error::x", "\u00a0::error::x",
+		"plain",
+	} {
+		var out strings.Builder
+		w := Quiet(&out)
+		for _, c := range []byte(text) { // in any pieces
+			if _, err := w.Write([]byte{c}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if got := names(run(out.String())); len(got) > 0 {
+			t.Errorf("%q: the runner obeys %q", text, got)
+		}
+		if !strings.HasSuffix(out.String(), "\n") {
+			t.Errorf("%q: the last line has no end", text)
+		}
+	}
+}

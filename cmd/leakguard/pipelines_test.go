@@ -25,14 +25,14 @@ type pipelineFile struct {
 	depth   int      // of the clone; 0 is all
 	fetches []string // refspecs of the clone; the job is on the first one's source
 	shell   []string // what a script is an argument of
-	scripts func(t *testing.T, text string, j *ciJob) []string
-	keeps   func(t *testing.T, text string, j *ciJob) []string // files of which the job's end makes a report
-	env     func(j *ciJob) []string                            // what the CI system says of a pull request
-	builds  bool                                               // each time, as nothing is kept between its jobs
+	scripts func(t *testing.T, text string, j *pipelineJob) []string
+	keeps   func(t *testing.T, text string, j *pipelineJob) []string // files of which the job's end makes a report
+	env     func(j *pipelineJob) []string                            // what the CI system says of a pull request
+	builds  bool                                                     // each time, as nothing is kept between its jobs
 }
 
-// ciJob is a job for the pull request 7, of feature into main.
-type ciJob struct {
+// pipelineJob is a job for the pull request 7, of feature into main.
+type pipelineJob struct {
 	work, home, temp string // folders: of the checkout, of the user, of temporary files
 	base, head       string // commits
 	merge            string // the commit that merges head into main
@@ -211,10 +211,10 @@ func TestJenkinsfile(t *testing.T) {
 }
 
 // checkout makes the repository and what the CI system makes of it.
-func (p pipelineFile) checkout(t *testing.T, leaked, cut bool, secret string) *ciJob {
+func (p pipelineFile) checkout(t *testing.T, leaked, cut bool, secret string) *pipelineJob {
 	t.Helper()
 	remote := gitrepo.New(t)
-	j := &ciJob{home: t.TempDir(), temp: t.TempDir(), base: remote.Write("README", "The shop.\n").Commit("begin"), url: remote.URL()}
+	j := &pipelineJob{home: t.TempDir(), temp: t.TempDir(), base: remote.Write("README", "The shop.\n").Commit("begin"), url: remote.URL()}
 	remote.Git("branch", "-M", "main")
 	remote.Switch("feature")
 	if leaked {
@@ -258,7 +258,7 @@ func (p pipelineFile) checkout(t *testing.T, leaked, cut bool, secret string) *c
 // pipelineRun is a job that is ready to run.
 type pipelineRun struct {
 	pipelineFile
-	job     *ciJob
+	job     *pipelineJob
 	text    string
 	scripts []string
 	env     []string
@@ -267,7 +267,7 @@ type pipelineRun struct {
 
 // prepare sets the job up: go, whose only use is to install leakguard, and the
 // agent of Buildkite stand ready.
-func (p pipelineFile) prepare(t *testing.T, j *ciJob) *pipelineRun {
+func (p pipelineFile) prepare(t *testing.T, j *pipelineJob) *pipelineRun {
 	t.Helper()
 	r := &pipelineRun{pipelineFile: p, job: j, text: docAt(t, "docs/pipelines/"+p.file).text, tools: t.TempDir()}
 	r.scripts = p.scripts(t, r.text, j)
@@ -367,6 +367,7 @@ func (r *pipelineRun) wantAnnotation(t *testing.T, want bool) {
 	for line := range strings.Lines(string(data)) {
 		if !strings.HasPrefix(line, "    ") {
 			t.Errorf("a line of the annotation is not indented: %s", line)
+			break
 		}
 	}
 	if err := os.Remove(file); err != nil {
@@ -429,7 +430,7 @@ func steps(v any, key ...any) []any {
 	return all
 }
 
-func gitlabScripts(t *testing.T, text string, _ *ciJob) []string {
+func gitlabScripts(t *testing.T, text string, _ *pipelineJob) []string {
 	doc := parsed(t, text)
 	var lines []string
 	variables, _ := dig(doc, "leakguard", "variables").(map[string]any)
@@ -439,7 +440,7 @@ func gitlabScripts(t *testing.T, text string, _ *ciJob) []string {
 	return []string{strings.Join(append(lines, texts(dig(doc, "leakguard", "script"))...), "\n")}
 }
 
-func gitlabKeeps(t *testing.T, text string, _ *ciJob) (files []string) {
+func gitlabKeeps(t *testing.T, text string, _ *pipelineJob) (files []string) {
 	reports, _ := dig(parsed(t, text), "leakguard", "artifacts", "reports").(map[string]any)
 	for _, f := range reports {
 		files = append(files, texts(f)...)
@@ -447,7 +448,7 @@ func gitlabKeeps(t *testing.T, text string, _ *ciJob) (files []string) {
 	return files
 }
 
-func gitlabEnv(j *ciJob) []string {
+func gitlabEnv(j *pipelineJob) []string {
 	return []string{
 		"GITLAB_CI=true", "CI_SERVER_URL=https://gitlab.example", "CI_PROJECT_ID=1", "CI_PROJECT_PATH=acme/shop", "CI_PROJECT_URL=https://gitlab.example/acme/shop",
 		"CI_PROJECT_DIR=" + j.work, "CI_DEFAULT_BRANCH=main", "CI_PIPELINE_SOURCE=merge_request_event", "CI_COMMIT_SHA=" + j.head,
@@ -462,28 +463,28 @@ var (
 	jenkinsFiles = regexp.MustCompile(`\b(?:testResults|artifacts): '([^']+)'`)
 )
 
-func jenkinsScripts(_ *testing.T, text string, _ *ciJob) (scripts []string) {
+func jenkinsScripts(_ *testing.T, text string, _ *pipelineJob) (scripts []string) {
 	for _, m := range jenkinsShell.FindAllStringSubmatch(text, -1) {
 		scripts = append(scripts, m[1])
 	}
 	return scripts
 }
 
-func jenkinsKeeps(_ *testing.T, text string, _ *ciJob) (files []string) {
+func jenkinsKeeps(_ *testing.T, text string, _ *pipelineJob) (files []string) {
 	for _, m := range jenkinsFiles.FindAllStringSubmatch(text, -1) {
 		files = append(files, m[1])
 	}
 	return files
 }
 
-func jenkinsEnv(j *ciJob) []string {
+func jenkinsEnv(j *pipelineJob) []string {
 	return []string{
 		"JENKINS_URL=https://jenkins.example/", "BUILD_ID=3", "BUILD_NUMBER=3", "JOB_NAME=shop/PR-7", "WORKSPACE=" + j.work, "WORKSPACE_TMP=" + filepath.Join(j.temp, "shop PR-7@tmp"),
 		"BRANCH_NAME=PR-7", "CHANGE_ID=7", "CHANGE_TARGET=main", "CHANGE_BRANCH=feature", "CHANGE_URL=https://github.com/acme/shop/pull/7", "GIT_COMMIT=" + j.head, "GIT_URL=" + j.url,
 	}
 }
 
-func circleScripts(t *testing.T, text string, _ *ciJob) (scripts []string) {
+func circleScripts(t *testing.T, text string, _ *pipelineJob) (scripts []string) {
 	doc := parsed(t, text)
 	revision := fmt.Sprint(dig(doc, "parameters", "leakguard-revision", "default"))
 	for _, s := range steps(dig(doc, "jobs", "leakguard", "steps"), "run", "command") {
@@ -492,7 +493,7 @@ func circleScripts(t *testing.T, text string, _ *ciJob) (scripts []string) {
 	return scripts
 }
 
-func circleKeeps(t *testing.T, text string, j *ciJob) (files []string) {
+func circleKeeps(t *testing.T, text string, j *pipelineJob) (files []string) {
 	all := dig(parsed(t, text), "jobs", "leakguard", "steps")
 	for _, folder := range append(steps(all, "store_test_results", "path"), steps(all, "store_artifacts", "path")...) {
 		files = append(files, filepath.Join(strings.Replace(fmt.Sprint(folder), "~", j.home, 1), "leakguard.xml"))
@@ -500,7 +501,7 @@ func circleKeeps(t *testing.T, text string, j *ciJob) (files []string) {
 	return files
 }
 
-func circleEnv(j *ciJob) []string {
+func circleEnv(j *pipelineJob) []string {
 	return []string{
 		"CIRCLECI=true", "CIRCLE_SHA1=" + j.head, "CIRCLE_BRANCH=feature", "CIRCLE_PULL_REQUEST=https://github.com/acme/shop/pull/7", "CIRCLE_PULL_REQUESTS=https://github.com/acme/shop/pull/7",
 		"CIRCLE_PROJECT_USERNAME=acme", "CIRCLE_PROJECT_REPONAME=shop", "CIRCLE_REPOSITORY_URL=git@github.com:acme/shop.git", "CIRCLE_BUILD_NUM=3",
@@ -510,7 +511,7 @@ func circleEnv(j *ciJob) []string {
 var azureMacro = regexp.MustCompile(`\$\(([\w.]+)\)`)
 
 // azureExpand replaces Azure's macros, also those in the values of variables.
-func azureExpand(t *testing.T, doc any, j *ciJob, text string) string {
+func azureExpand(t *testing.T, doc any, j *pipelineJob, text string) string {
 	t.Helper()
 	return azureMacro.ReplaceAllStringFunc(text, func(macro string) string {
 		name := azureMacro.FindStringSubmatch(macro)[1]
@@ -528,7 +529,7 @@ func azureExpand(t *testing.T, doc any, j *ciJob, text string) string {
 	})
 }
 
-func azureScripts(t *testing.T, text string, j *ciJob) (scripts []string) {
+func azureScripts(t *testing.T, text string, j *pipelineJob) (scripts []string) {
 	doc := parsed(t, text)
 	for _, s := range steps(dig(doc, "steps"), "bash") {
 		scripts = append(scripts, azureExpand(t, doc, j, fmt.Sprint(s)))
@@ -536,7 +537,7 @@ func azureScripts(t *testing.T, text string, j *ciJob) (scripts []string) {
 	return scripts
 }
 
-func azureKeeps(t *testing.T, text string, j *ciJob) (files []string) {
+func azureKeeps(t *testing.T, text string, j *pipelineJob) (files []string) {
 	doc := parsed(t, text)
 	for _, folder := range steps(dig(doc, "steps"), "inputs", "searchFolder") {
 		for _, name := range steps(dig(doc, "steps"), "inputs", "testResultsFiles") {
@@ -546,7 +547,7 @@ func azureKeeps(t *testing.T, text string, j *ciJob) (files []string) {
 	return files
 }
 
-func azureEnv(j *ciJob) []string {
+func azureEnv(j *pipelineJob) []string {
 	return []string{
 		"TF_BUILD=True", "BUILD_REASON=PullRequest", "BUILD_REPOSITORY_PROVIDER=GitHub", "BUILD_REPOSITORY_NAME=acme/shop", "BUILD_REPOSITORY_URI=https://github.com/acme/shop",
 		"BUILD_SOURCEBRANCH=refs/pull/7/merge", "BUILD_SOURCEVERSION=" + j.merge, "SYSTEM_PULLREQUEST_PULLREQUESTNUMBER=7", "SYSTEM_PULLREQUEST_PULLREQUESTID=700",
@@ -559,15 +560,15 @@ func bitbucketStep(t *testing.T, text string) any {
 	return dig(parsed(t, text), "definitions", "steps", 0, "step")
 }
 
-func bitbucketScripts(t *testing.T, text string, _ *ciJob) []string {
+func bitbucketScripts(t *testing.T, text string, _ *pipelineJob) []string {
 	return []string{strings.Join(texts(dig(bitbucketStep(t, text), "script")), "\n")}
 }
 
-func bitbucketKeeps(t *testing.T, text string, _ *ciJob) []string {
+func bitbucketKeeps(t *testing.T, text string, _ *pipelineJob) []string {
 	return texts(dig(bitbucketStep(t, text), "artifacts", "upload", 0, "paths"))
 }
 
-func bitbucketEnv(j *ciJob) []string {
+func bitbucketEnv(j *pipelineJob) []string {
 	return []string{
 		"BITBUCKET_BUILD_NUMBER=3", "BITBUCKET_REPO_FULL_NAME=acme/shop", "BITBUCKET_GIT_HTTP_ORIGIN=http://bitbucket.org/acme/shop", "BITBUCKET_BRANCH=feature", "BITBUCKET_COMMIT=" + j.head,
 		"BITBUCKET_CLONE_DIR=" + j.work, "BITBUCKET_PR_ID=7", "BITBUCKET_PR_DESTINATION_BRANCH=main", "BITBUCKET_PR_DESTINATION_COMMIT=" + j.base[:12],
@@ -576,7 +577,7 @@ func bitbucketEnv(j *ciJob) []string {
 
 // buildkiteScripts does what the upload of a pipeline does to its commands. A
 // single dollar is a variable of the upload's own time: none is meant.
-func buildkiteScripts(t *testing.T, text string, _ *ciJob) (scripts []string) {
+func buildkiteScripts(t *testing.T, text string, _ *pipelineJob) (scripts []string) {
 	for _, s := range steps(dig(parsed(t, text), "steps"), "command") {
 		command := fmt.Sprint(s)
 		if strings.Contains(strings.ReplaceAll(command, "$$", ""), "$") {
@@ -587,11 +588,11 @@ func buildkiteScripts(t *testing.T, text string, _ *ciJob) (scripts []string) {
 	return scripts
 }
 
-func buildkiteKeeps(t *testing.T, text string, _ *ciJob) []string {
+func buildkiteKeeps(t *testing.T, text string, _ *pipelineJob) []string {
 	return texts(dig(parsed(t, text), "steps", 0, "artifact_paths"))
 }
 
-func buildkiteEnv(j *ciJob) []string {
+func buildkiteEnv(j *pipelineJob) []string {
 	return []string{
 		"BUILDKITE=true", "BUILDKITE_BUILD_NUMBER=3", "BUILDKITE_BRANCH=feature", "BUILDKITE_COMMIT=" + j.head, "BUILDKITE_REPO=https://github.com/acme/shop.git", "BUILDKITE_PIPELINE_DEFAULT_BRANCH=main",
 		"BUILDKITE_PULL_REQUEST=7", "BUILDKITE_PULL_REQUEST_BASE_BRANCH=main", "BUILDKITE_PULL_REQUEST_REPO=https://github.com/acme/shop.git", "BUILDKITE_SOURCE=webhook",

@@ -57,7 +57,10 @@ of origin has not.`,
 		Example: "  leakguard pr\n  leakguard pr --comment --verify --report junit=leakguard.xml",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.run(cmd, argOr(args, "."))
+			if os.Getenv("GITHUB_ACTIONS") != "true" {
+				return f.run(cmd, argOr(args, "."))
+			}
+			return f.runOnGitHub(cmd, argOr(args, "."))
 		},
 	}
 	fs := cmd.Flags()
@@ -85,6 +88,19 @@ type job struct {
 	at       *base // where the settings are from
 	settings *settings
 	pending  []string
+}
+
+// runOnGitHub has the runner take no text of others for a command, on standard error
+// either.
+func (f *prFlags) runOnGitHub(cmd *cobra.Command, path string) error {
+	quiet := pullrequest.Quiet(cmd.ErrOrStderr())
+	cmd.SetErr(quiet)
+	err := f.run(cmd, path)
+	if code := exit(0); err != nil && !errors.As(err, &code) {
+		pullrequest.Fail(cmd.OutOrStdout(), concealed(err.Error()))
+		err = exit(exitUsage)
+	}
+	return errors.Join(err, quiet.Close())
 }
 
 func (f *prFlags) run(cmd *cobra.Command, path string) error {
@@ -143,24 +159,27 @@ func (j *job) open(ctx context.Context, path string) (err error) {
 
 // load reads the settings from the commit that may decide.
 func (j *job) load(ctx context.Context) (remove func(), err error) {
-	remove = func() {}
-	dir := "."
-	if j.repo != nil {
-		if j.at, remove, err = newBase(ctx, j.repo, j.trusted(ctx), j.scanFlags.config); err != nil {
-			return nil, err
-		}
-		dir, j.scanFlags.config = j.at.dir, j.at.config(j.scanFlags.config)
+	if j.repo == nil {
+		j.settings, err = j.scanFlags.settings(".")
+		return func() {}, err
 	}
-	defer func() {
-		if err != nil {
-			remove()
-			if j.at != nil {
-				err = errors.New(j.at.says(err.Error()))
-			}
-		}
-	}()
-	if j.settings, err = j.scanFlags.settings(dir); err != nil {
+	if j.at, remove, err = newBase(ctx, j.repo, j.trusted(ctx), j.scanFlags.config); err != nil {
 		return nil, err
+	}
+	if err := j.loadBase(ctx); err != nil {
+		remove()
+		return nil, errors.New(j.at.says(err.Error()))
+	}
+	for i, w := range j.settings.warnings {
+		j.settings.warnings[i] = j.at.says(w)
+	}
+	return remove, nil
+}
+
+func (j *job) loadBase(ctx context.Context) (err error) {
+	j.scanFlags.config = j.at.config(j.scanFlags.config)
+	if j.settings, err = j.scanFlags.settings(j.at.dir); err != nil {
+		return err
 	}
 	pull := j.settings.cfg.Pull
 	if j.event.Target != "" && !pull.Inline {
@@ -172,10 +191,10 @@ func (j *job) load(ctx context.Context) (remove func(), err error) {
 			j.failOn = "verified-or-unknown"
 		}
 	}
-	if j.at != nil && j.head != "" && j.missing == nil {
+	if j.head != "" && j.missing == nil {
 		j.pending, err = j.at.pending(ctx, j.head)
 	}
-	return remove, err
+	return err
 }
 
 // trusted is the commit whose settings count; "" if there is none.
@@ -183,7 +202,11 @@ func (j *job) trusted(ctx context.Context) string {
 	e := &j.event
 	toDefault := e.Target == "" && e.Kind == pullrequest.KindChanges && e.Ref == "refs/heads/"+e.Fallback
 	switch {
-	case e.Target != "" || j.repo == nil:
+	case e.Target != "" && e.Base == "": // the CI system names the branch alone
+		if rev := j.known(ctx, "refs/remotes/origin/"+e.Target); rev != "" {
+			return rev
+		}
+	case e.Target != "":
 		return j.known(ctx, j.base)
 	case toDefault:
 		return j.known(ctx, j.head) // it has been merged

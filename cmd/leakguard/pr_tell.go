@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/leakguard/leakguard/action/pullrequest"
 	"github.com/leakguard/leakguard/action/remediate"
@@ -41,8 +42,14 @@ func (j *job) tell(ctx context.Context, res *scanner.Result) error {
 	return errors.Join(err, j.tellForge(ctx, o))
 }
 
+// telling is how long all that is told by an API may take: a limit may have it wait for
+// an hour, and a job is not to.
+const telling = 5 * time.Minute
+
 // tellForge tells GitHub, or GitLab, by its API.
 func (j *job) tellForge(ctx context.Context, o *pullrequest.Outcome) error {
+	ctx, stop := context.WithTimeout(ctx, telling)
+	defer stop()
 	for _, t := range []struct {
 		asked bool
 		what  string

@@ -313,3 +313,20 @@ func TestPullRequestByHand(t *testing.T) {
 		}
 	}
 }
+
+// What goes wrong is an annotation, and no text of it a command.
+func TestPullRequestFails(t *testing.T) {
+	origin, base, head := shop(t, map[string]string{"a.txt": "more\n"})
+	j := newPRJob(t, origin.Dir, "pull_request", pullRequest(base, "--upload-pack=x\n::add-path::/x", false))
+	stdout, code := j.pr(t)
+	if code != exitUsage || !strings.HasPrefix(stdout, "::error title=leakguard::") || strings.Count(stdout, "\n") != 1 {
+		t.Errorf("exit code %d:\n%s", code, stdout)
+	}
+	origin.Git("switch", "-q", "main")
+	origin.Write(".leakguard.toml", "wrong").Commit("config")
+	j = newPRJob(t, origin.Dir, "pull_request", pullRequest(origin.Rev("HEAD"), head, false))
+	stdout, code = j.pr(t)
+	if code != exitUsage || !strings.Contains(stdout, origin.Rev("HEAD")+":.leakguard.toml") {
+		t.Errorf("exit code %d: the config of main is not named:\n%s", code, stdout)
+	}
+}

@@ -76,35 +76,69 @@ var frameworkCommits = []struct {
 		r.Write("README", "clean\n")
 	}, nil, true},
 	{"link alone", func(r *gitrepo.Repo, secret string) { r.Symlink("link", secret).Git("add", ".") }, nil, true},
+	{"clean rename", func(r *gitrepo.Repo, _ string) { r.Git("mv", "other", "renamed") }, nil, false},
+	{"rename with a secret", func(r *gitrepo.Repo, secret string) {
+		r.Git("mv", "renamed", "other")
+		r.Write("other", withSecret(secret)).Git("add", ".")
+	}, nil, true},
+	{"submodule beside a secret", func(r *gitrepo.Repo, secret string) {
+		r.Git("update-index", "--add", "--cacheinfo", "160000,"+r.Rev("HEAD")+",module")
+		r.Write("README", withSecret(secret)).Git("add", "README")
+	}, nil, true},
+	{"merge with a secret of its own", func(r *gitrepo.Repo, secret string) {
+		branch := r.Git("branch", "--show-current")
+		r.Switch("side").Write("side", "x\n").Commit("side")
+		r.Switch(branch).Write("more", "x\n").Commit("more")
+		r.Merge("side").Write("app.env", withSecret(secret)).Git("add", ".")
+	}, nil, true},
+	{"cherry-pick of a conflict, resolved with a secret", func(r *gitrepo.Repo, secret string) {
+		branch := r.Git("branch", "--show-current")
+		c := r.Switch("pick").Write("README", "theirs\n").Commit("theirs")
+		r.Switch(branch).Write("README", "ours\n").Commit("ours")
+		_, _ = r.Try("cherry-pick", c) // stops at the conflict
+		r.Write("README", withSecret(secret)).Git("add", ".")
+	}, nil, true},
 	{"commit --amend", func(r *gitrepo.Repo, secret string) { r.Write("other", withSecret(secret)).Git("add", ".") }, []string{"--amend"}, true},
 }
 
-// TestPreCommitInstalled is the hook that runs the leakguard of the PATH.
+// TestPreCommitInstalled runs, by each of git's hooks, those that use the leakguard
+// of the PATH.
 func TestPreCommitInstalled(t *testing.T) {
 	t.Parallel()
 	f := newFramework(t)
-	bin := t.TempDir()
-	binary, err := filepath.Abs(os.Args[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(binary, filepath.Join(bin, "leakguard")); err != nil {
-		t.Skipf("no symbolic links here: %v", err)
-	}
-	f.env = append(f.env, actAsLeakguard, "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	f.env = append(f.env, "PATH="+onPath(t)+string(os.PathListSeparator)+os.Getenv("PATH"))
 	source := gitrepo.New(t)
 	source.Write(hooksFile, string(read(t, filepath.Join("..", "..", hooksFile)))).Commit("hooks")
-	r := repository(t)
-	r.Write(".pre-commit-config.yaml", hookConfig(source, "leakguard-system")).Commit("guard")
+	r, _ := pushing(t)
+	r.Write(".pre-commit-config.yaml", hookConfig(source, "leakguard-system", "leakguard-commit-msg-system", "leakguard-push-system")).Commit("guard")
+	if out, err := f.run(t, r, "install", "--hook-type", hookPreCommit, "--hook-type", hookCommitMsg, "--hook-type", hookPrePush); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
 	secret := token(t, 1)
+	wantStopped := func(by *gitrepo.Repo, says string, args ...string) {
+		t.Helper()
+		if _, err := by.With(f.env...).Try(args...); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("git %s: it is not stopped with %q: %s", args[0], says, masked(errorText(err), secret))
+		}
+	}
 	r.Write("app.env", withSecret(secret)).Git("add", ".")
-	if out, err := f.run(t, r, "run"); err == nil || !strings.Contains(out, "app.env:2:9") {
-		t.Errorf("%v; pre-commit said:\n%s", err, masked(out, secret))
-	}
+	wantStopped(r, "app.env:2:9", "commit", "-m", "next")
+	linked := r.Worktree("-b", "linked")
+	linked.Write("linked.env", withSecret(secret)).Git("add", ".")
+	wantStopped(linked, "linked.env:2:9", "commit", "-m", "next")
 	r.Write("app.env", "clean\n").Git("add", ".")
-	if out, err := f.run(t, r, "run"); err != nil {
-		t.Errorf("clean: %v; pre-commit said:\n%s", err, out)
-	}
+	wantStopped(r, "message:1:5", "commit", "-m", "use "+secret)
+	r.With(f.env...).Git("commit", "-q", "-m", "clean")
+	r.With(f.env...).Git("push", "-q", "origin", "main")
+
+	r.Write("app.env", withSecret(secret)).Commit("goes past hooks")
+	r.Remove("app.env").Commit("remove")
+	wantStopped(r, "app.env:2:9", "push", "origin", "main")
+	wantStopped(r, "app.env:2:9", "push", "origin", "main:refs/heads/new")
+	r.Git("checkout", "-q", "--orphan", "fresh")
+	r.Commit("root with all files")
+	r.Commit("use " + secret)
+	wantStopped(r, "message of commit", "push", "origin", "fresh")
 }
 
 // framework is pre-commit with a home of its own.
@@ -188,7 +222,7 @@ func (f *framework) run(t *testing.T, r *gitrepo.Repo, args ...string) (string, 
 // hooksFile is where pre-commit looks for the hooks of a repository.
 const hooksFile = ".pre-commit-hooks.yaml"
 
-// hookConfig is a .pre-commit-config.yaml with one hook of that repository.
-func hookConfig(source *gitrepo.Repo, hook string) string {
-	return fmt.Sprintf("repos:\n- repo: %q\n  rev: %s\n  hooks:\n  - id: %s\n", source.Dir, source.Rev("HEAD"), hook)
+// hookConfig is a .pre-commit-config.yaml with hooks of that repository.
+func hookConfig(source *gitrepo.Repo, hooks ...string) string {
+	return fmt.Sprintf("repos:\n- repo: %q\n  rev: %s\n  hooks:\n  - id: %s\n", source.Dir, source.Rev("HEAD"), strings.Join(hooks, "\n  - id: "))
 }

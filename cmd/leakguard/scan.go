@@ -50,6 +50,7 @@ type scanFlags struct {
 	keep   func(fingerprint string) bool // which secrets are of interest; nil: all
 	leaked func(iter.Seq[[]byte])        // is given all values, in clear; may be nil
 
+	began    time.Time                        // when the scan did
 	source   func(path string) ([]byte, bool) // reads what the reports are about; nil: the working tree
 	category string                           // of SARIF; "": the usual one
 
@@ -286,6 +287,7 @@ func (f *scanFlags) scan(cmd *cobra.Command, s *settings, sources []scanner.Sour
 	for _, w := range s.warnings {
 		fmt.Fprintln(cmd.ErrOrStderr(), "leakguard: warning:", concealed(w))
 	}
+	f.began = time.Now()
 	ctx := cmd.Context()
 	if f.timeout > 0 {
 		var cancel context.CancelFunc
@@ -406,7 +408,7 @@ func (f *scanFlags) outputs() ([]output, error) {
 
 // write writes all reports; a file is complete or not there.
 func (f *scanFlags) write(stdout io.Writer, out []output, res *scanner.Result, root string) error {
-	o := reports.Options{Version: versionString(), Reveal: f.reveal, Source: f.source, Category: f.category, NoInline: f.noInline}
+	o := reports.Options{Version: versionString(), Reveal: f.reveal, Start: f.began, End: time.Now(), Source: f.source, Category: f.category, NoInline: f.noInline}
 	if o.Source == nil {
 		o.Source = sourceIn(root)
 	}
