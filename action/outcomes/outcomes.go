@@ -31,6 +31,7 @@ type Outcomes struct {
 
 	Daily    []Day            // the oldest first
 	Exposed  []SecretExposure // in the window, the longest first
+	Kept     Kept
 	Coverage Coverage
 }
 
@@ -49,8 +50,9 @@ type window struct{ since, now time.Time }
 func (w window) has(t time.Time) bool { return !t.Before(w.since) && t.Before(w.now) }
 
 // Compute reads the ledger and computes the figures of the time from since until
-// now. It is an error if that is no time at all.
-func Compute(ctx context.Context, l *ledger.Ledger, since, now time.Time) (*Outcomes, error) {
+// now. A kept value that was set longer ago than stale counts as stale. It is an error
+// if the window is no time at all.
+func Compute(ctx context.Context, l *ledger.Ledger, since, now time.Time, stale time.Duration) (*Outcomes, error) {
 	if !since.Before(now) {
 		return nil, fmt.Errorf("outcomes: %s is not before %s", since.Format(time.RFC3339), now.Format(time.RFC3339))
 	}
@@ -63,11 +65,16 @@ func Compute(ctx context.Context, l *ledger.Ledger, since, now time.Time) (*Outc
 	if err != nil {
 		return nil, err
 	}
-	return compute(secrets, scans, w), nil
+	inventory, err := l.Inventory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return compute(secrets, scans, keptOf(inventory, stale, w), w), nil
 }
 
-func compute(secrets []ledger.History, scans []ledger.Scan, w window) *Outcomes {
-	o := &Outcomes{Since: w.since, Now: w.now, Coverage: coverageOf(scans, w)}
+func compute(secrets []ledger.History, scans []ledger.Scan, kept Kept, w window) *Outcomes {
+	o := &Outcomes{Since: w.since, Now: w.now, Kept: kept, Coverage: coverageOf(scans, w)}
+	known := &leaks{map[entryName][]string{}, map[entryName]bool{}}
 	days := newDays(w)
 	teams, providers, severities := groups{}, groups{}, groups{}
 	for i := range secrets {
@@ -80,10 +87,12 @@ func compute(secrets []ledger.History, scans []ledger.Scan, w window) *Outcomes 
 			f.add(&t, w)
 		}
 		days.add(&t)
+		o.Kept.leaked(&t, w, known)
 		if e := t.exposure(w); e.Days > 0 {
 			o.Exposed = append(o.Exposed, e)
 		}
 	}
+	o.Kept.tie(known)
 	o.All.settle()
 	o.Teams, o.Providers, o.Severities = teams.sorted(byName), providers.sorted(byName), severities.sorted(worstFirst)
 	o.Daily = days.settle()

@@ -114,15 +114,15 @@ func TestActionBuild(t *testing.T) {
 	t.Parallel()
 	needProgram(t, "act")
 	h := newHosted(t)
-	w := workflowRun{workflow: workflowWith(), on: h.push(t, h.Rev("main"), false), at: h, source: ownSource(t).Dir, cache: t.TempDir()}
+	w := workflowRun{workflow: docAt(t, "docs/workflows/push.yml").text, on: h.push(t, "", false), at: h, source: ownSource(t).Dir, cache: t.TempDir()}
 	w.env = append(goEnv(t, "GOCACHE", "GOMODCACHE"), "GOPROXY=off")
 	for _, built := range []bool{true, false} {
 		r := w.run(t)
 		if got := strings.Contains(r.output, "Success - Main Build leakguard"); got != built {
 			t.Errorf("built: %t, want %t", got, built)
 		}
-		if r.outputs["complete"] == "" {
-			t.Errorf("leakguard did not run; the job said:\n%s", r.output)
+		if r.failed || r.outputs["complete"] != "true" {
+			t.Errorf("outputs %v; the job said:\n%s", r.outputs, r.output)
 		}
 	}
 	entries, err := filepath.Glob(filepath.Join(w.cache, "leakguard-*-*-*", "leakguard"))

@@ -39,7 +39,7 @@ var received = []struct {
 		return []string{"v1"}, []string{"tag message of commit"}
 	}},
 	{"config that is pushed with it", func(_ *testing.T, r *gitrepo.Repo, secret string) ([]string, []string) {
-		r.Write(".leakguard.toml", "[rules]\ndisable = [\""+tokenRule+"\"]\n[scan]\nexclude = [\"**\"]\n")
+		r.Write(".leakguard.toml", "[rules]\ndisable = [\""+tokenRule+"\", \"generic-secret\"]\n[scan]\nexclude = [\"**\"]\n")
 		r.Write("app.env", withSecret(secret)).Commit("add")
 		return []string{"main"}, []string{"app.env:2:9"}
 	}},
@@ -148,7 +148,7 @@ func TestPreReceivePolicy(t *testing.T) {
 		says         string // also where the push is accepted
 	}{
 		{"none", "", true, ""},
-		{"rule disabled", "[rules]\ndisable = [\"" + tokenRule + "\"]\n", false, ""},
+		{"rule disabled", "[rules]\ndisable = [\"" + tokenRule + "\", \"generic-secret\"]\n", false, ""},
 		{"path excluded", "[scan]\nexclude = [\"*.env\"]\n", false, ""},
 		{"unknown key", "[scan]\nnonsense = 1\n", true, "HEAD:.leakguard.toml"},
 		{"file of the server", "[suppress]\nignore-file = \"/etc/passwd\"\n", true, `"/etc/passwd" is not in the repository`},
@@ -191,7 +191,7 @@ func TestPreReceiveFlags(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			r, server := pushing(t)
-			server.Write("strange.toml", "[rules]\ndisable = [\""+tokenRule+"\"]\n")
+			server.Write("strange.toml", "[rules]\ndisable = [\""+tokenRule+"\", \"generic-secret\"]\n")
 			hook := "#!/bin/sh\nexec '" + filepath.Join(onPath(t), "leakguard") + "' hook run pre-receive " + c.flags + "\n"
 			server.Write("hooks/pre-receive", hook)
 			if err := os.Chmod(server.Path("hooks/pre-receive"), 0o755); err != nil {

@@ -115,10 +115,12 @@ func TestPreCommitInstalled(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	secret := token(t, 1)
+	f.env = append(f.env, "GIT_AUTHOR_NAME="+gitrepo.Name, "GIT_AUTHOR_EMAIL="+gitrepo.Email, "GIT_COMMITTER_NAME="+gitrepo.Name, "GIT_COMMITTER_EMAIL="+gitrepo.Email)
+	git := &framework{"git", f.env}
 	wantStopped := func(by *gitrepo.Repo, says string, args ...string) {
 		t.Helper()
-		if _, err := by.With(f.env...).Try(args...); err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("git %s: it is not stopped with %q: %s", args[0], says, masked(errorText(err), secret))
+		if out, err := git.run(t, by, args...); err == nil || !strings.Contains(out, says) || strings.Contains(out, secret) {
+			t.Errorf("git %s: it is not stopped with %q: %v: %s", args[0], says, err, masked(out, secret))
 		}
 	}
 	r.Write("app.env", withSecret(secret)).Git("add", ".")
@@ -141,7 +143,7 @@ func TestPreCommitInstalled(t *testing.T) {
 	wantStopped(r, "message of commit", "push", "origin", "fresh")
 }
 
-// framework is pre-commit with a home of its own.
+// framework is pre-commit, or git under its hooks, with a home of its own.
 type framework struct {
 	program string
 	env     []string
@@ -203,7 +205,7 @@ func ownSource(t *testing.T) *gitrepo.Repo {
 	return r
 }
 
-// run runs pre-commit in the repository and returns all that it prints.
+// run runs the program in the repository and returns all that it prints.
 func (f *framework) run(t *testing.T, r *gitrepo.Repo, args ...string) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), hang)
@@ -214,7 +216,7 @@ func (f *framework) run(t *testing.T, r *gitrepo.Repo, args ...string) (string, 
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()
 	if ctx.Err() != nil {
-		t.Fatalf("pre-commit %s: still running after %v", args[0], hang)
+		t.Fatalf("%s %s: still running after %v", f.program, args[0], hang)
 	}
 	return out.String(), err
 }
