@@ -28,14 +28,26 @@ func WriteCSV(w io.Writer, o *Outcomes) error {
 			}
 		}
 	}
+	for _, d := range keptByGroup() {
+		out.Write(d.row("all", count(d.of(&o.Kept.All)), o))
+		for _, g := range o.Kept.Owners {
+			out.Write(d.row("owner "+inert(g.Name), count(d.of(&g.Figures)), o))
+		}
+		for _, g := range o.Kept.Repositories {
+			out.Write(d.row("repository "+inert(g.Name), count(d.of(&g.Figures)), o))
+		}
+	}
 	complete, known := o.Coverage.Share()
 	worth := map[string]quantity{
+		"kept_in_use":        count(o.Kept.InUse),
+		"kept_rotations":     count(o.Kept.Rotations),
+		"kept_managers_late": count(o.Kept.Late()),
 		"scans":             count(o.Coverage.Scans),
 		"complete_share":    share(complete, known, o.Coverage.Scans),
 		"sources":           count(len(o.Coverage.Sources)),
 		"sources_with_gaps": count(o.Coverage.Gappy()),
 	}
-	for _, d := range CoverageDefinitions() {
+	for _, d := range append(keptWhole(), CoverageDefinitions()...) {
 		out.Write(d.row("all", worth[d.Figure], o))
 	}
 	out.Flush()

@@ -5,7 +5,7 @@ package outcomes
 type Definition struct {
 	Figure string `json:"figure"` // "time_to_dead"
 	Title  string `json:"title"`
-	Unit   string `json:"unit"` // secrets, days, share, scans or sources
+	Unit   string `json:"unit"` // secrets, days, share, entries, managers, scans or sources
 	Text   string `json:"text"` // docs/outcomes.md has it word by word
 
 	// NHI are items of the OWASP Non-Human Identities Top 10 of 2025.
@@ -42,7 +42,8 @@ func share(part float64, known bool, n int) quantity {
 }
 
 // Definitions are all figures that there are by team, provider and severity, in
-// the order of reports. Coverage has its own: see CoverageDefinitions.
+// the order of reports. What is kept, and coverage, have their own: see KeptDefinitions
+// and CoverageDefinitions.
 func Definitions() []Definition {
 	return append(counts(), durations()...)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -31,11 +32,12 @@ func WriteJSON(w io.Writer, o *Outcomes) error {
 		Severities    []Group          `json:"severities"`
 		Daily         []Day            `json:"daily"`
 		Exposed       []SecretExposure `json:"exposed"`
+		Kept          Kept             `json:"kept"`
 		Coverage      Coverage         `json:"coverage"`
 		Definitions   []Definition     `json:"definitions"`
 	}{
-		schemaVersion, o.Since, o.Now, o.All, o.Teams, o.Providers, o.Severities, o.Daily, exposed, o.Coverage,
-		append(Definitions(), CoverageDefinitions()...),
+		schemaVersion, o.Since, o.Now, o.All, o.Teams, o.Providers, o.Severities, o.Daily, exposed, o.Kept, o.Coverage,
+		slices.Concat(Definitions(), KeptDefinitions(), CoverageDefinitions()),
 	})
 	if err != nil {
 		return err

@@ -10,8 +10,8 @@ import (
 )
 
 // DefaultStale is how long ago a value was set that is stale, where nothing else is
-// said: NIST SP 800-57 Part 1 Rev. 5, 5.3.6, suggests one to two years for keys that
-// authenticate.
+// said: NIST SP 800-57 Part 1 Rev. 5, 5.3.6, suggests one to two years for private
+// keys that authenticate.
 const DefaultStale = 365 * 24 * time.Hour
 
 const (

@@ -1,31 +1,37 @@
 package outcomes
 
-// keptDefinition is a figure of entries, by owner and repository too.
+// keptDefinition is a figure that each entry can be counted in.
 type keptDefinition struct {
 	Definition
 	of func(*KeptFigures) int
 }
 
 // KeptDefinitions are the figures of what secrets managers keep, in the order of
-// reports: first those that there are by owner and repository.
+// reports.
 func KeptDefinitions() []Definition {
 	var all []Definition
 	for _, d := range keptByGroup() {
 		all = append(all, d.Definition)
 	}
-	return append(all,
-		Definition{"kept_in_use", "leaked secrets in use", "secrets",
-			"Secrets that leaked, are neither dead nor false positives, and that an entry still holds.",
-			[]string{"NHI2:2025", "NHI7:2025"}, []string{"PR.AA-01", "GV.RM-01"}, []string{"PR.AC-1", "GV.RM-1"}, nil},
-		Definition{"kept_rotations", "rotations seen", "secrets",
-			"Leaked secrets of which a reading in the window saw that no entry holds them any more.",
-			[]string{"NHI7:2025"}, []string{"PR.AA-01"}, []string{"PR.AC-1"}, nil},
-		Definition{"kept_managers_late", "managers not read", "managers",
-			"Managers that were last read more than 7 days ago: what is said of their entries is as old.",
-			[]string{"NHI7:2025"}, []string{"DE.CM-09", "GV.OV-03"}, []string{}, nil},
-	)
+	return append(all, keptWhole()...)
 }
 
+// keptWhole are those that there are of all entries only.
+func keptWhole() []Definition {
+	return []Definition{
+		{"kept_in_use", "leaked secrets in use", "secrets",
+			"Secrets that leaked, are neither dead nor false positives, and that an entry still holds.",
+			[]string{"NHI2:2025", "NHI7:2025"}, []string{"PR.AA-01", "GV.RM-01"}, []string{"PR.AC-1", "GV.RM-1"}, nil},
+		{"kept_rotations", "rotations seen", "secrets",
+			"Leaked secrets of which a reading in the window first saw that no entry holds them any more.",
+			[]string{"NHI7:2025"}, []string{"PR.AA-01"}, []string{"PR.AC-1"}, nil},
+		{"kept_managers_late", "managers not read", "managers",
+			"Managers that were last read more than 7 days ago: what is said of their entries is as old.",
+			[]string{"NHI7:2025"}, []string{"DE.CM-09", "GV.OV-03"}, []string{}, nil},
+	}
+}
+
+// keptByGroup are those that there are by owner and repository too.
 func keptByGroup() []keptDefinition {
 	return []keptDefinition{
 		{Definition{"kept", "entries", "entries",

@@ -14,6 +14,7 @@ import (
 
 const (
 	textGroups  = 5  // of teams, of providers and of severities
+	textKept    = 3  // entries of secrets managers
 	textSources = 4  // with gaps
 	textName    = 32 // characters of a name
 	textLine    = 98 // characters of a line
@@ -32,6 +33,7 @@ func WriteText(w io.Writer, o *Outcomes) error {
 	t.groups("TEAM", o.Teams)
 	t.groups("PROVIDER", o.Providers)
 	t.groups("SEVERITY", o.Severities)
+	t.kept(&o.Kept)
 	t.coverage(&o.Coverage)
 	return t.out.Flush()
 }
@@ -122,6 +124,35 @@ func (t *text) groups(head string, groups []Group) {
 	if n := len(groups) - len(shown); n > 0 {
 		t.printf("and %d more", n)
 	}
+}
+
+func (t *text) kept(k *Kept) {
+	f := &k.All
+	if len(k.Managers) == 0 {
+		t.printf("\nSECRETS MANAGERS\nnone was read (leakguard inventory sync)")
+		return
+	}
+	t.printf("\nSECRETS MANAGERS\n%s in %s: %d stale (%s days), %d never rotated (90 days), %d without a date", entryCount(f.Entries),
+		plural(len(k.Managers), "manager"), f.Stale, decimal(inDays(k.Stale)), f.NeverRotated, f.Unknown)
+	t.printf("%s still in use; %s seen", plural(k.InUse, "leaked secret"), plural(k.Rotations, "rotation"))
+	for i, e := range k.Worst() {
+		if i == textKept {
+			break
+		}
+		t.printf("  %s", cut(inert(fmt.Sprintf("%.0f days: %s of %s", inDays(e.Age), e.Entry, e.Manager)), textLine))
+	}
+	if late := k.Late(); late > 0 {
+		i := slices.IndexFunc(k.Managers, func(m Manager) bool { return m.Late })
+		line := fmt.Sprintf("%s not read for more than 7 days, such as %s: %s", plural(late, "manager"), k.Managers[i].Synced.Format(time.DateOnly), k.Managers[i].Name)
+		t.printf("  %s", cut(inert(line), textLine))
+	}
+}
+
+func entryCount(n int) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return fmt.Sprintf("%d entries", n)
 }
 
 func (t *text) coverage(c *Coverage) {

@@ -215,6 +215,10 @@ func (j *job) trusted(ctx context.Context) string {
 			return rev
 		}
 	case e.Kind != pullrequest.KindChanges:
+		// What is checked out may be anybody's, as in a workflow for comments.
+		if rev := j.known(ctx, "refs/remotes/origin/"+j.repo.DefaultBranch(ctx)); rev != "" {
+			return rev
+		}
 		return j.known(ctx, "HEAD")
 	}
 	return j.known(ctx, j.base)
