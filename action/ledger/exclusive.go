@@ -25,7 +25,7 @@ const (
 // when ctx does, if the hold on it is lost: whatever is done must stop then.
 func (l *Ledger) Exclusive(ctx context.Context, name string) (held context.Context, release func(), err error) {
 	hold := l.lease
-	if l.dialect.name == "postgres" {
+	if l.db.Postgres() {
 		hold = l.advisory
 	}
 	h, err := hold(ctx, name)
@@ -76,7 +76,7 @@ func (l *Ledger) advisory(ctx context.Context, name string) (hold, error) {
 	if err != nil {
 		return hold{}, err
 	}
-	// The first number keeps it apart from the lock of dialect.lock.
+	// The first number keeps it apart from that of writers.
 	const try, unlock = "SELECT pg_try_advisory_lock(7305810, hashtext($1))", "SELECT pg_advisory_unlock(7305810, hashtext($1))"
 	for got := false; !got; {
 		if err := conn.QueryRowContext(ctx, try, name).Scan(&got); err != nil {
@@ -135,7 +135,7 @@ func (l *Ledger) lease(ctx context.Context, name string) (hold, error) {
 				if now, err := tx.lease(row); err != nil || now.Holder != holder {
 					return err
 				}
-				return tx.exec("DELETE FROM ledger_meta WHERE name = ?", row)
+				return tx.Exec("DELETE FROM ledger_meta WHERE name = ?", row)
 			})
 		},
 	}, nil
@@ -155,7 +155,7 @@ func (l *Ledger) takeLease(ctx context.Context, row, holder string) (got bool, e
 			return err
 		}
 		got = true
-		return tx.exec("INSERT INTO ledger_meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", row, string(text))
+		return tx.Exec("INSERT INTO ledger_meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", row, string(text))
 	})
 	return got && err == nil, err
 }
@@ -163,7 +163,7 @@ func (l *Ledger) takeLease(ctx context.Context, row, holder string) (got bool, e
 // lease reads a lease; the zero value is that of none.
 func (t *tx) lease(row string) (has lease, err error) {
 	var text string
-	err = t.row("SELECT value FROM ledger_meta WHERE name = ?", row).Scan(&text)
+	err = t.Row("SELECT value FROM ledger_meta WHERE name = ?", row).Scan(&text)
 	if errors.Is(err, sql.ErrNoRows) {
 		return has, nil
 	}

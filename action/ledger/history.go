@@ -47,7 +47,7 @@ func (t *tx) fill(h *History) error {
 	id := []any{h.ID}
 	return errors.Join(
 		t.places(h),
-		t.each("SELECT at, verdict FROM ledger_verdict WHERE secret = ? ORDER BY seq", id, func(scan func(...any) error) error {
+		t.Each("SELECT at, verdict FROM ledger_verdict WHERE secret = ? ORDER BY seq", id, func(scan func(...any) error) error {
 			var at int64
 			var text string
 			if err := scan(&at, &text); err != nil {
@@ -59,13 +59,13 @@ func (t *tx) fill(h *History) error {
 			h.Verdicts = append(h.Verdicts, v)
 			return err
 		}),
-		t.each("SELECT kind, name, evidence FROM ledger_owner WHERE secret = ? ORDER BY rank", id, func(scan func(...any) error) error {
+		t.Each("SELECT kind, name, evidence FROM ledger_owner WHERE secret = ? ORDER BY rank", id, func(scan func(...any) error) error {
 			var o Owner
 			err := scan(&o.Kind, &o.Name, &o.Evidence)
 			h.Owners = append(h.Owners, o)
 			return err
 		}),
-		t.each("SELECT at, actor, kind, reason FROM ledger_event WHERE secret = ? ORDER BY seq", id, func(scan func(...any) error) error {
+		t.Each("SELECT at, actor, kind, reason FROM ledger_event WHERE secret = ? ORDER BY seq", id, func(scan func(...any) error) error {
 			var e Event
 			var at int64
 			err := scan(&at, &e.Actor, &e.Kind, &e.Reason)
@@ -79,7 +79,7 @@ func (t *tx) fill(h *History) error {
 }
 
 func (t *tx) places(h *History) error {
-	return t.each("SELECT id, found_at, seen_at, place FROM ledger_occurrence WHERE secret = ? ORDER BY found_at, id", []any{h.ID}, func(scan func(...any) error) error {
+	return t.Each("SELECT id, found_at, seen_at, place FROM ledger_occurrence WHERE secret = ? ORDER BY found_at, id", []any{h.ID}, func(scan func(...any) error) error {
 		var o Occurrence
 		var found, seen int64
 		var place string
@@ -96,7 +96,7 @@ func (t *tx) places(h *History) error {
 func (t *tx) issue(h *History) error {
 	var i Issue
 	var open, opened, closed, reminded int64
-	err := t.row("SELECT tracker, project, number, url, open, digest, opened_at, closed_at, reminded_at FROM ledger_issue WHERE secret = ?", h.ID).
+	err := t.Row("SELECT tracker, project, number, url, open, digest, opened_at, closed_at, reminded_at FROM ledger_issue WHERE secret = ?", h.ID).
 		Scan(&i.Tracker, &i.Project, &i.Number, &i.URL, &open, &i.Digest, &opened, &closed, &reminded)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
@@ -113,7 +113,7 @@ func (l *Ledger) SetIssue(ctx context.Context, id string, i Issue, kind, reason 
 		open = 1
 	}
 	return l.write(ctx, func(tx *tx) error {
-		err := tx.exec(`INSERT INTO ledger_issue (secret, tracker, project, number, url, open, digest, opened_at, closed_at, reminded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		err := tx.Exec(`INSERT INTO ledger_issue (secret, tracker, project, number, url, open, digest, opened_at, closed_at, reminded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (secret) DO UPDATE SET tracker = excluded.tracker, project = excluded.project, number = excluded.number, url = excluded.url, open = excluded.open,
 			digest = excluded.digest, opened_at = excluded.opened_at, closed_at = excluded.closed_at, reminded_at = excluded.reminded_at`,
 			id, i.Tracker, i.Project, i.Number, i.URL, open, i.Digest, millis(i.OpenedAt), millis(i.ClosedAt), millis(i.Reminded))
@@ -127,11 +127,11 @@ func (l *Ledger) SetIssue(ctx context.Context, id string, i Issue, kind, reason 
 // SetOwners records who has to deal with a secret, in place of whoever was known.
 func (l *Ledger) SetOwners(ctx context.Context, id string, owners []Owner) error {
 	return l.write(ctx, func(tx *tx) error {
-		if err := tx.exec("DELETE FROM ledger_owner WHERE secret = ?", id); err != nil {
+		if err := tx.Exec("DELETE FROM ledger_owner WHERE secret = ?", id); err != nil {
 			return err
 		}
 		for i, o := range owners {
-			if err := tx.exec("INSERT INTO ledger_owner (secret, rank, kind, name, evidence) VALUES (?, ?, ?, ?, ?)", id, i, o.Kind, o.Name, o.Evidence); err != nil {
+			if err := tx.Exec("INSERT INTO ledger_owner (secret, rank, kind, name, evidence) VALUES (?, ?, ?, ?, ?)", id, i, o.Kind, o.Name, o.Evidence); err != nil {
 				return err
 			}
 		}
@@ -156,7 +156,7 @@ type Scan struct {
 func (l *Ledger) Scans(ctx context.Context, since time.Time) ([]Scan, error) {
 	var all []Scan
 	err := l.read(ctx, func(tx *tx) error {
-		return tx.each("SELECT at, ruleset, complete, coverage FROM ledger_scan WHERE at >= ? ORDER BY seq", []any{millis(since)}, func(scan func(...any) error) error {
+		return tx.Each("SELECT at, ruleset, complete, coverage FROM ledger_scan WHERE at >= ? ORDER BY seq", []any{millis(since)}, func(scan func(...any) error) error {
 			var s Scan
 			var at, complete int64
 			var coverage string

@@ -48,7 +48,7 @@ type Keeping struct {
 func (l *Ledger) Keeping(ctx context.Context) (*Keeping, error) {
 	k := &Keeping{l, l.printer(), map[string]string{}}
 	err := l.read(ctx, func(tx *tx) error {
-		return tx.each("SELECT print, secret FROM ledger_kept_value", nil, func(scan func(...any) error) error {
+		return tx.Each("SELECT print, secret FROM ledger_kept_value", nil, func(scan func(...any) error) error {
 			var print, secret string
 			err := scan(&print, &secret)
 			k.secrets[print] = secret
@@ -85,7 +85,7 @@ func (l *Ledger) Known(ctx context.Context) (*Known, error) {
 	err := l.read(ctx, func(tx *tx) error {
 		query := `SELECT v.print, v.hint, v.length, v.spaced, k.manager, k.entry, k.link, k.owner FROM ledger_kept_value v
 			JOIN ledger_kept k ON k.manager = v.manager AND k.entry = v.entry ORDER BY v.print, v.until <> 0, k.manager, k.entry`
-		return tx.each(query, nil, func(scan func(...any) error) error {
+		return tx.Each(query, nil, func(scan func(...any) error) error {
 			var v known.Value
 			var keeper scanner.Keeper
 			var spaced int
@@ -122,7 +122,7 @@ func (k *Known) Find(value []byte) []scanner.Keeper {
 func (l *Ledger) Inventory(ctx context.Context) ([]Kept, error) {
 	var all []Kept
 	err := l.read(ctx, func(tx *tx) error {
-		return tx.each("SELECT "+keptColumns+" FROM ledger_kept k ORDER BY manager, entry", nil, func(scan func(...any) error) error {
+		return tx.Each("SELECT "+keptColumns+" FROM ledger_kept k ORDER BY manager, entry", nil, func(scan func(...any) error) error {
 			k, err := scanKept(scan)
 			all = append(all, k)
 			return err

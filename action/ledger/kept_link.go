@@ -22,7 +22,7 @@ type Keeper struct {
 func (t *tx) keepers(h *History) error {
 	query := "SELECT " + keptColumns + `, v.until FROM ledger_kept_value v JOIN ledger_kept k ON k.manager = v.manager AND k.entry = v.entry
 		WHERE v.secret = ? ORDER BY v.until <> 0, k.manager, k.entry`
-	err := t.each(query, []any{h.ID}, func(scan func(...any) error) error {
+	err := t.Each(query, []any{h.ID}, func(scan func(...any) error) error {
 		var until int64
 		k, err := scanKept(scan, &until)
 		h.Kept = append(h.Kept, Keeper{Kept: k, Until: timeOf(until)})
@@ -36,7 +36,7 @@ func (t *tx) keepers(h *History) error {
 		return nil
 	}
 	query = "SELECT " + keptColumns + " FROM ledger_kept k WHERE k.name IN (?" + strings.Repeat(", ?", len(names)-1) + ") ORDER BY k.manager, k.entry"
-	return t.each(query, names, func(scan func(...any) error) error {
+	return t.Each(query, names, func(scan func(...any) error) error {
 		k, err := scanKept(scan)
 		if err == nil && h.usedIn(k.Repository) {
 			h.Kept = append(h.Kept, Keeper{Kept: k, ByName: true})

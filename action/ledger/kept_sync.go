@@ -26,16 +26,16 @@ func (l *Ledger) SyncKept(ctx context.Context, manager string, list []Kept, at t
 				return err
 			}
 		}
-		err := tx.row("SELECT count(*) FROM ledger_kept WHERE manager = ? AND synced_at < ?", manager, millis(at)).Scan(&sum.Gone)
+		err := tx.Row("SELECT count(*) FROM ledger_kept WHERE manager = ? AND synced_at < ?", manager, millis(at)).Scan(&sum.Gone)
 		if err != nil {
 			return err
 		}
 		// What is gone holds no value any more; what it held is still recognised.
-		if err := tx.exec(`UPDATE ledger_kept_value SET until = ? WHERE manager = ? AND until = 0 AND entry IN
+		if err := tx.Exec(`UPDATE ledger_kept_value SET until = ? WHERE manager = ? AND until = 0 AND entry IN
 			(SELECT entry FROM ledger_kept WHERE manager = ? AND synced_at < ?)`, millis(at), manager, manager, millis(at)); err != nil {
 			return err
 		}
-		if err := tx.exec("UPDATE ledger_kept SET name = '' WHERE manager = ? AND synced_at < ?", manager, millis(at)); err != nil {
+		if err := tx.Exec("UPDATE ledger_kept SET name = '' WHERE manager = ? AND synced_at < ?", manager, millis(at)); err != nil {
 			return err
 		}
 		return l.rotated(tx, manager, at, &sum)
@@ -45,7 +45,7 @@ func (l *Ledger) SyncKept(ctx context.Context, manager string, list []Kept, at t
 
 // keep records one entry with what is known of its values.
 func (t *tx) keep(manager string, k *Kept, at time.Time, sum *KeptSum) error {
-	err := t.exec(`INSERT INTO ledger_kept (manager, entry, link, owner, repository, name, version, rotation, created_at, updated_at, synced_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	err := t.Exec(`INSERT INTO ledger_kept (manager, entry, link, owner, repository, name, version, rotation, created_at, updated_at, synced_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (manager, entry) DO UPDATE SET link = excluded.link, owner = excluded.owner, repository = excluded.repository, name = excluded.name, version = excluded.version,
 		rotation = excluded.rotation, created_at = excluded.created_at, updated_at = excluded.updated_at, synced_at = excluded.synced_at`,
 		manager, k.Entry, k.Link, k.Owner, k.Repository, k.Name, k.Version, k.Rotation, millis(k.Created), millis(k.Updated), millis(at))
@@ -56,7 +56,7 @@ func (t *tx) keep(manager string, k *Kept, at time.Time, sum *KeptSum) error {
 	if !k.Updated.IsZero() && k.Updated.Before(at) {
 		replaced = k.Updated
 	}
-	if err := t.exec("UPDATE ledger_kept_value SET until = ? WHERE manager = ? AND entry = ? AND until = 0", millis(replaced), manager, k.Entry); err != nil {
+	if err := t.Exec("UPDATE ledger_kept_value SET until = ? WHERE manager = ? AND entry = ? AND until = 0", millis(replaced), manager, k.Entry); err != nil {
 		return err
 	}
 	for _, v := range k.Values {
@@ -65,7 +65,7 @@ func (t *tx) keep(manager string, k *Kept, at time.Time, sum *KeptSum) error {
 			spaced = 1
 		}
 		sum.Values++
-		err := t.exec(`INSERT INTO ledger_kept_value (manager, entry, print, hint, length, spaced, secret, until) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		err := t.Exec(`INSERT INTO ledger_kept_value (manager, entry, print, hint, length, spaced, secret, until) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (manager, entry, print) DO UPDATE SET until = excluded.until`,
 			manager, k.Entry, v.Print, int64(v.Hint), v.Length, spaced, v.Secret, millis(v.Until))
 		if err != nil {

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/leakguard/leakguard/scanner/database"
 )
 
 // KeyVariable is the environment variable that holds a ledger's key, in
@@ -22,7 +24,7 @@ func LoadKey(dsn string, getenv func(string) string) ([]byte, error) {
 	if text := getenv(KeyVariable); text != "" {
 		return parseKey(KeyVariable, text)
 	}
-	if isPostgres(dsn) {
+	if database.IsPostgres(dsn) {
 		return nil, fmt.Errorf("%s is not set: a ledger in PostgreSQL needs a key of 64 hexadecimal digits, the same for all who use it", KeyVariable)
 	}
 	name := dsn + ".key"

@@ -42,7 +42,7 @@ func (l *Ledger) recordScan(tx *tx, res *scanner.Result, at time.Time) error {
 	if res.Complete() {
 		complete = 1
 	}
-	return tx.exec("INSERT INTO ledger_scan (at, ruleset, complete, coverage) VALUES (?, ?, ?, ?)", millis(at), res.RulesetHash, complete, l.keyed(string(coverage)))
+	return tx.Exec("INSERT INTO ledger_scan (at, ruleset, complete, coverage) VALUES (?, ?, ?, ?)", millis(at), res.RulesetHash, complete, l.keyed(string(coverage)))
 }
 
 func (l *Ledger) recordSecret(tx *tx, found *scanner.Secret, at time.Time, sum *Recorded) error {
@@ -188,14 +188,14 @@ func (l *Ledger) recordPlaces(tx *tx, id string, places []scanner.Occurrence, at
 			return added, err
 		}
 		var seen int64
-		err = tx.each("SELECT seen_at FROM ledger_occurrence WHERE id = ?", []any{key}, func(scan func(...any) error) error { return scan(&seen) })
+		err = tx.Each("SELECT seen_at FROM ledger_occurrence WHERE id = ?", []any{key}, func(scan func(...any) error) error { return scan(&seen) })
 		if err != nil {
 			return added, err
 		}
 		if seen == 0 {
 			added++
 		}
-		err = tx.exec(`INSERT INTO ledger_occurrence (id, secret, kind, repository, path, found_at, seen_at, place) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		err = tx.Exec(`INSERT INTO ledger_occurrence (id, secret, kind, repository, path, found_at, seen_at, place) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, place = excluded.place`,
 			key, id, string(o.Kind), o.Repository, o.Path, millis(at), millis(at), string(place))
 		if err != nil {
@@ -218,9 +218,9 @@ func (t *tx) verdict(id string, v *verify.Verdict, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	return t.exec("INSERT INTO ledger_verdict (secret, at, state, verdict) VALUES (?, ?, ?, ?)", id, millis(at), string(v.State), string(text))
+	return t.Exec("INSERT INTO ledger_verdict (secret, at, state, verdict) VALUES (?, ?, ?, ?)", id, millis(at), string(v.State), string(text))
 }
 
 func (t *tx) event(id string, at time.Time, actor, kind, reason string) error {
-	return t.exec("INSERT INTO ledger_event (secret, at, actor, kind, reason) VALUES (?, ?, ?, ?, ?)", id, millis(at), actor, kind, reason)
+	return t.Exec("INSERT INTO ledger_event (secret, at, actor, kind, reason) VALUES (?, ?, ?, ?, ?)", id, millis(at), actor, kind, reason)
 }

@@ -151,7 +151,7 @@ func (t *tx) secrets(f Filter) ([]Secret, error) {
 		query += " WHERE " + strings.Join(where, " AND ")
 	}
 	var all []Secret
-	err := t.each(query+" ORDER BY found_at, id", args, func(scan func(...any) error) error {
+	err := t.Each(query+" ORDER BY found_at, id", args, func(scan func(...any) error) error {
 		s, err := scanSecret(scan)
 		all = append(all, s)
 		return err
@@ -161,7 +161,7 @@ func (t *tx) secrets(f Filter) ([]Secret, error) {
 
 // secret returns one secret.
 func (t *tx) secret(id string) (Secret, error) {
-	s, err := scanSecret(t.row("SELECT "+secretColumns+" FROM ledger_secret WHERE id = ?", id).Scan)
+	s, err := scanSecret(t.Row("SELECT "+secretColumns+" FROM ledger_secret WHERE id = ?", id).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = fmt.Errorf("%s: %w", id, ErrNotFound)
 	}
@@ -198,7 +198,7 @@ func (t *tx) put(s *Secret) error {
 	for _, c := range columns[1:] {
 		set = append(set, c+" = excluded."+c)
 	}
-	return t.exec("INSERT INTO ledger_secret ("+secretColumns+") VALUES (?"+strings.Repeat(", ?", len(columns)-1)+") ON CONFLICT (id) DO UPDATE SET "+strings.Join(set, ", "),
+	return t.Exec("INSERT INTO ledger_secret ("+secretColumns+") VALUES (?"+strings.Repeat(", ?", len(columns)-1)+") ON CONFLICT (id) DO UPDATE SET "+strings.Join(set, ", "),
 		s.ID, s.Rule, s.RuleName, s.Provider, s.Severity, s.Redacted, s.Name, string(s.State), millis(s.AcceptedUntil), millis(s.ExposedSince), millis(s.FoundAt), millis(s.SeenAt), millis(s.OpenedAt),
 		millis(s.Acknowledged), millis(s.Rotated), millis(s.ClosedAt), millis(s.Deadline), s.Recurrences, string(s.Verdict), millis(s.VerdictAt), millis(s.LiveAt), millis(s.DeadSince), millis(s.DeadAt), string(details))
 }

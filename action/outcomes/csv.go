@@ -42,10 +42,10 @@ func WriteCSV(w io.Writer, o *Outcomes) error {
 		"kept_in_use":        count(o.Kept.InUse),
 		"kept_rotations":     count(o.Kept.Rotations),
 		"kept_managers_late": count(o.Kept.Late()),
-		"scans":             count(o.Coverage.Scans),
-		"complete_share":    share(complete, known, o.Coverage.Scans),
-		"sources":           count(len(o.Coverage.Sources)),
-		"sources_with_gaps": count(o.Coverage.Gappy()),
+		"scans":              count(o.Coverage.Scans),
+		"complete_share":     share(complete, known, o.Coverage.Scans),
+		"sources":            count(len(o.Coverage.Sources)),
+		"sources_with_gaps":  count(o.Coverage.Gappy()),
 	}
 	for _, d := range append(keptWhole(), CoverageDefinitions()...) {
 		out.Write(d.row("all", worth[d.Figure], o))

@@ -38,7 +38,7 @@ var frame = sync.OnceValue(func() framed {
 	f := framed{
 		page:   template.Must(template.ParseFS(assets, "assets/page.html")),
 		style:  template.CSS(joined("uplot.min.css", "page.css")),
-		script: template.JS("/*\n" + joined("uplot.LICENSE") + "*/\n" + joined("uplot.min.js", "elements.js", "charts.js", "table.js", "page.js")),
+		script: template.JS("/*\n" + joined("uplot.LICENSE") + "*/\n" + joined("uplot.min.js", "elements.js", "charts.js", "table.js", "secrets.js", "kept.js", "page.js")),
 	}
 	f.policy = strings.Join([]string{
 		"default-src 'none'", "script-src " + hashOf(string(f.script)), "style-src " + hashOf(string(f.style)), "img-src data:",

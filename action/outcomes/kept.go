@@ -103,7 +103,7 @@ func keptOf(inventory []ledger.Kept, stale time.Duration, w window) Kept {
 	for i := range k.Entries {
 		e := &k.Entries[i]
 		k.All.add(e)
-		figuresNamed(owners, cmp.Or(e.Owner, Nobody)).add(e)
+		figuresNamed(owners, ownerOf(e)).add(e)
 		if e.Repository != "" {
 			figuresNamed(repositories, e.Repository).add(e)
 		}
@@ -121,6 +121,8 @@ func keptOf(inventory []ledger.Kept, stale time.Duration, w window) Kept {
 	})
 	return k
 }
+
+func ownerOf(e *KeptEntry) string { return cmp.Or(e.Owner, Nobody) }
 
 // lastRead is when each manager was last read: the newest of its entries tells.
 func lastRead(inventory []ledger.Kept) map[string]time.Time {

@@ -23,6 +23,7 @@ type Page struct {
 	Daily    []Day    `json:"daily"`
 	Burndown []Burn   `json:"burndown"` // the days of Daily, then those until the last deadline
 	Rows     []Row    `json:"rows"`     // in the order in which they were found
+	Kept     KeptPage `json:"kept"`
 	Coverage Coverage `json:"coverage"`
 }
 
@@ -97,7 +98,7 @@ func NewPage(ctx context.Context, l *ledger.Ledger, o *Outcomes) (Page, error) {
 }
 
 func newPage(secrets []ledger.History, o *Outcomes) Page {
-	p := Page{Since: millis(o.Since), Now: millis(o.Now), Figures: o.All, Daily: o.Daily, Rows: []Row{}, Coverage: o.Coverage}
+	p := Page{Since: millis(o.Since), Now: millis(o.Now), Figures: o.All, Daily: o.Daily, Rows: []Row{}, Kept: keptPage(&o.Kept), Coverage: o.Coverage}
 	var timelines []timeline
 	for i := range secrets {
 		if !secrets[i].FoundAt.Before(o.Now) {

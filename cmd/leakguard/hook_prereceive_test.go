@@ -128,7 +128,7 @@ func TestPreReceiveFirst(t *testing.T) {
 	if _, err := withHooks(t, r).Try("push", "-q", server.Dir, "main"); err == nil || !strings.Contains(err.Error(), "app.env:2:9") {
 		t.Errorf("git ended with %s", masked(errorText(err), token(t, 1)))
 	}
-	withHooks(t, r).Git("push", "-q", server.Dir, "main~1:main")
+	withHooks(t, r).Git("push", "-q", server.Dir, "main~1:refs/heads/main")
 }
 
 func errorText(err error) string {

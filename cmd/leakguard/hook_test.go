@@ -245,3 +245,44 @@ func TestHookSkipped(t *testing.T) {
 		})
 	}
 }
+
+// TestHookKinds wants a hook where it makes sense, and a word where it does not.
+func TestHookKinds(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, kinds   string
+		bare          bool
+		files         string // that are there then, in the folder hooks
+		code          int
+		stdout, error string
+	}{
+		{"several", "commit-msg,pre-push", false, "commit-msg pre-push", exitClean, "hooks/pre-push", ""},
+		{"pre-receive of a bare repository", "pre-receive", true, "pre-receive", exitClean, "hooks/pre-receive", ""},
+		{"pre-receive of a working tree", "pre-receive", false, "pre-receive", exitClean, "note: pre-receive runs only when somebody pushes", ""},
+		{"pre-commit of a bare repository", "pre-receive,pre-commit", true, "", exitUsage, "", "nobody commits in the bare repository"},
+		{"no hook", "pre-push,post-push", false, "", exitUsage, "", "--kind post-push: want one of"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r, hooks := gitrepo.New(t), ".git/hooks"
+			if c.bare {
+				r, hooks = gitrepo.New(t, "--bare"), "hooks"
+			}
+			stdout, stderr, code := run(t, r.Dir, "hook", "install", "--kind", c.kinds)
+			if code != c.code || !strings.Contains(filepath.ToSlash(stdout), c.stdout) || !strings.Contains(stderr, c.error) {
+				t.Errorf("exit code %d, stdout %q, stderr %q", code, stdout, stderr)
+			}
+			var names []string
+			entries, err := os.ReadDir(r.Path(hooks))
+			if err != nil && !os.IsNotExist(err) {
+				t.Fatal(err)
+			}
+			for _, e := range entries {
+				names = append(names, e.Name())
+			}
+			if got := strings.Join(names, " "); got != c.files {
+				t.Errorf("the hooks are %q, want %q", got, c.files)
+			}
+		})
+	}
+}

@@ -2,7 +2,9 @@ package git
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/leakguard/leakguard/scanner"
@@ -46,6 +48,28 @@ type changes struct {
 	exclude  func(path string) bool
 	scan     func(scanner.Chunk) int
 	cov      *scanner.Coverage
+
+	// elsewhere is asked for a blob or a tree that the repository does not have.
+	// nil: nobody is.
+	elsewhere func(want pack.Type, id pack.ID) ([]byte, error)
+}
+
+// get reads a blob or a tree.
+func (c *changes) get(want pack.Type, id pack.ID) (pack.Type, []byte, error) {
+	typ, data, err := c.reader.Get(id)
+	if c.elsewhere != nil && errors.Is(err, pack.ErrMissing) {
+		data, err = c.elsewhere(want, id)
+		return want, data, err
+	}
+	return typ, data, err
+}
+
+// between scans what tree now has and no tree before has.
+func (c *changes) between(commit int32, now pack.ID, before []pack.ID) {
+	var list []change
+	c.treeDiff(commit, now, before, "", func(ch change) { list = append(list, ch) })
+	slices.SortFunc(list, func(a, b change) int { return strings.Compare(a.path, b.path) })
+	c.commit(list)
 }
 
 // commit scans all the changes of one commit.
@@ -82,10 +106,9 @@ func (c *changes) commit(list []change) {
 
 // blob scans one version of a file and returns how many matches it holds.
 func (c *changes) blob(ch change, id pack.ID, before bool) int {
-	_, data, err := c.reader.Get(id)
+	_, data, err := c.get(pack.Blob, id)
 	if err != nil {
-		fix := "run git fsck; in a partial or shallow clone, fetch what is missing"
-		c.cov.Gap(fmt.Sprintf("blob %s (path %q)", c.hash.Hex(id), ch.path), err.Error(), fix)
+		c.cov.Gap(fmt.Sprintf("blob %s (path %q)", c.hash.Hex(id), ch.path), err.Error(), fixOf(err))
 		return 0
 	}
 	place := changePlace{ch.commit, ch.path, "", id, ch.new == (pack.ID{})}
@@ -139,6 +162,32 @@ func fresh(hits []scanner.Hit) []int {
 		out = append(out, i)
 	}
 	return out
+}
+
+// occurrence is where a hit of a change is, as far as that goes without its commit.
+func (p changePlace) occurrence(r *Repository, h *scanner.Hit) scanner.Occurrence {
+	occ := occurrence(r, h)
+	occ.Path = p.path + p.member
+	occ.Blob = r.hash.Hex(p.blob)
+	return occ
+}
+
+// holds reports whether a tree has at the path of a change a file with the secret.
+func (c *changes) holds(tree pack.ID, hits []scanner.Hit, p changePlace, value string) bool {
+	id, ok := c.lookup(tree, p.path)
+	return ok && slices.ContainsFunc(hits, func(h scanner.Hit) bool {
+		q, ok := h.Place.(changePlace)
+		return ok && !h.Before && q.path == p.path && q.blob == id && string(h.Value) == value
+	})
+}
+
+// fixOf is what helps where an object cannot be read.
+func fixOf(err error) string {
+	var f scanner.Fixer
+	if errors.As(err, &f) {
+		return f.Fix()
+	}
+	return fetchMissing
 }
 
 // treeDiff lists the files of tree now that are in none of the trees before, at
@@ -201,12 +250,12 @@ func (c *changes) gone(commit int32, now pack.ID, old map[string]treeEntry, path
 // entries reads a tree; what cannot be read is a gap.
 func (c *changes) entries(id pack.ID, path string) map[string]treeEntry {
 	all := map[string]treeEntry{}
-	typ, data, err := c.reader.Get(id)
+	typ, data, err := c.get(pack.Tree, id)
 	if err == nil && typ != pack.Tree {
 		err = fmt.Errorf("it is a %s", typ)
 	}
 	if err != nil {
-		c.cov.Gap(fmt.Sprintf("tree %s (path %q)", c.hash.Hex(id), path), err.Error(), "run git fsck; in a partial or shallow clone, fetch what is missing")
+		c.cov.Gap(fmt.Sprintf("tree %s (path %q)", c.hash.Hex(id), path), err.Error(), fixOf(err))
 		return all
 	}
 	if !eachEntry(data, c.hash, func(e treeEntry) { all[string(e.name)] = e }) {
@@ -218,7 +267,7 @@ func (c *changes) entries(id pack.ID, path string) map[string]treeEntry {
 // lookup is the blob at a path of a tree; ok is false if there is none.
 func (c *changes) lookup(tree pack.ID, path string) (id pack.ID, ok bool) {
 	dir, rest, deep := strings.Cut(path, "/")
-	typ, data, err := c.reader.Get(tree)
+	typ, data, err := c.get(pack.Tree, tree)
 	if err != nil || typ != pack.Tree {
 		return id, false
 	}

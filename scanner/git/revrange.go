@@ -3,7 +3,6 @@ package git
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sort"
 	"strings"
 
@@ -209,10 +208,7 @@ func (g *Range) readCommit(n int32, cov *scanner.Coverage) {
 			before = append(before, g.graph.commits[m].tree)
 		}
 	}
-	var list []change
-	g.tip.treeDiff(n, c.tree, before, "", func(ch change) { list = append(list, ch) })
-	sort.Slice(list, func(i, j int) bool { return list[i].path < list[j].path })
-	g.tip.commit(list)
+	g.tip.between(n, c.tree, before)
 }
 
 // Locate turns the hits that the range adds into occurrences.
@@ -225,9 +221,7 @@ func (g *Range) Locate(_ context.Context, hits []scanner.Hit, cov *scanner.Cover
 	l := &locator{h: h, cov: cov, g: g.graph, hits: hits, reader: g.store.Reader(), people: map[int32]*person{}}
 	for _, i := range fresh(hits) {
 		p := hits[i].Place.(changePlace)
-		occ := occurrence(g.repo, &hits[i])
-		occ.Path = p.path + p.member
-		occ.Blob = g.repo.hash.Hex(p.blob)
+		occ := p.occurrence(g.repo, &hits[i])
 		if p.commit >= 0 {
 			l.commit(&occ, p.commit, g.graph.owner[p.commit])
 			occ.Link = webLink(g.repo.web, occ.Commit, p.path, occ.StartLine)
@@ -251,11 +245,7 @@ func (g *Range) stillThere(hits []scanner.Hit, p changePlace, value string) bool
 		if !ok {
 			continue
 		}
-		id, ok := g.tip.lookup(g.graph.commits[n].tree, p.path)
-		if ok && slices.ContainsFunc(hits, func(h scanner.Hit) bool {
-			q, ok := h.Place.(changePlace)
-			return ok && !h.Before && q.path == p.path && q.blob == id && string(h.Value) == value
-		}) {
+		if g.tip.holds(g.graph.commits[n].tree, hits, p, value) {
 			return true
 		}
 	}

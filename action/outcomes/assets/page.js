@@ -60,9 +60,10 @@ document.getElementById("period").textContent = `${date(page.since)} to ${moment
 drawFigures();
 drawTrend();
 drawDeadlines();
-const secretTable = new SecretTable(page.rows);
-drawOwners((name) => secretTable.showOwner(name));
+const secretsTable = secretTable();
+drawOwners((name) => secretsTable.show({ Owner: name }));
 drawAge();
+drawKept();
 drawCoverage();
 redrawn("(prefers-color-scheme: dark)");
 redrawn("print");

@@ -1,0 +1,102 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strconv"
+	"strings"
+)
+
+// Tx is a transaction in the terms of both databases: parameters are written ?.
+type Tx struct {
+	*sql.Tx
+	ctx     context.Context
+	dialect dialect
+}
+
+// Write runs do in a transaction that writes. Of those with one lock, which is not 0,
+// one runs at a time; in SQLite, of all.
+func (d *DB) Write(ctx context.Context, lock int64, do func(*Tx) error) error {
+	return d.in(ctx, &sql.TxOptions{}, func(tx *Tx) error {
+		if lock != 0 && d.Postgres() {
+			if err := tx.Exec("SELECT pg_advisory_xact_lock(?)", lock); err != nil {
+				return err
+			}
+		}
+		return do(tx)
+	})
+}
+
+// Read runs do in a transaction that sees the database at one moment.
+func (d *DB) Read(ctx context.Context, do func(*Tx) error) error {
+	o := &sql.TxOptions{ReadOnly: true}
+	if d.Postgres() {
+		o.Isolation = sql.LevelRepeatableRead
+	}
+	return d.in(ctx, o, do)
+}
+
+func (d *DB) in(ctx context.Context, o *sql.TxOptions, do func(*Tx) error) (err error) {
+	t, err := d.BeginTx(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, ignoreDone(t.Rollback()))
+		}
+	}()
+	if err := do(&Tx{t, ctx, d.dialect}); err != nil {
+		return err
+	}
+	return t.Commit()
+}
+
+func ignoreDone(err error) error {
+	if errors.Is(err, sql.ErrTxDone) {
+		return nil
+	}
+	return err
+}
+
+// bind writes the parameters as the database wants them.
+func (d dialect) bind(query string) string {
+	if !d.numbers {
+		return query
+	}
+	var b strings.Builder
+	for i, part := range strings.Split(query, "?") {
+		if i > 0 {
+			b.WriteString("$" + strconv.Itoa(i))
+		}
+		b.WriteString(part)
+	}
+	return b.String()
+}
+
+// Exec runs a statement.
+func (t *Tx) Exec(query string, args ...any) error {
+	_, err := t.ExecContext(t.ctx, t.dialect.bind(query), args...)
+	return err
+}
+
+// Row asks for one row.
+func (t *Tx) Row(query string, args ...any) *sql.Row {
+	return t.QueryRowContext(t.ctx, t.dialect.bind(query), args...)
+}
+
+// Each calls one for each row, to scan it.
+func (t *Tx) Each(query string, args []any, one func(scan func(...any) error) error) error {
+	rows, err := t.QueryContext(t.ctx, t.dialect.bind(query), args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := one(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
