@@ -41,7 +41,7 @@ type Part struct {
 // Report is what a reading changed.
 type Report struct {
 	Parts   []Synced
-	Leaked  int // secrets of the ledger that an entry of any manager holds or held
+	Leaked  int // secrets of the ledger that an entry that was read now holds or held
 	Skipped map[Skip]int
 	Gaps    []scanner.Gap
 }
@@ -61,7 +61,7 @@ func Sync(ctx context.Context, l *ledger.Ledger, r *Reading, at time.Time) (*Rep
 		return nil, err
 	}
 	report := &Report{Skipped: r.Skipped, Gaps: slices.Clone(r.Gaps)}
-	known := present(all)
+	known, leaked := present(all), map[string]bool{}
 	for _, p := range inOrder(r, known) {
 		if n, such := p.missed(known[p.Manager]); n > 0 {
 			report.Gaps = append(report.Gaps, scanner.Gap{
@@ -80,8 +80,11 @@ func Sync(ctx context.Context, l *ledger.Ledger, r *Reading, at time.Time) (*Rep
 			return nil, fmt.Errorf("%s: %w", p.Manager, err)
 		}
 		report.Parts = append(report.Parts, Synced{p.Manager, sum})
-		report.Leaked = sum.Leaked // of all managers
+		for _, id := range sum.Leaked {
+			leaked[id] = true
+		}
 	}
+	report.Leaked = len(leaked)
 	slices.SortFunc(report.Parts, func(a, b Synced) int { return cmp.Compare(a.Manager, b.Manager) })
 	return report, nil
 }

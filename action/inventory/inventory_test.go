@@ -142,8 +142,8 @@ func TestReportText(t *testing.T) {
 	var b strings.Builder
 	err := (&inventory.Report{
 		Parts: []inventory.Synced{
-			{Manager: "vault https://vault.acme.example secret/", KeptSum: ledger.KeptSum{Entries: 12, Values: 14, Gone: 1, Leaked: 2, Rotated: 1}},
-			{Manager: "vault https://vault.acme.example team\n/", KeptSum: ledger.KeptSum{Entries: 1, Values: 1, Leaked: 2}},
+			{Manager: "vault https://vault.acme.example secret/", KeptSum: ledger.KeptSum{Entries: 12, Values: 14, Gone: 1, Rotated: 1}},
+			{Manager: "vault https://vault.acme.example team\n/", KeptSum: ledger.KeptSum{Entries: 1, Values: 1}},
 		},
 		Leaked:  2,
 		Skipped: map[inventory.Skip]int{inventory.SkipShort: 7, inventory.SkipName: 5},

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -10,8 +11,11 @@ import (
 type KeptSum struct {
 	Entries, Gone int // entries there are, and that are there no more
 	Values        int // values, of these entries, that are recognised if they leak
-	Leaked        int // secrets of the ledger that an entry holds or held
-	Rotated       int // of these: seen to be replaced now
+	Rotated       int // secrets of the ledger that are seen to be replaced now
+
+	// Leaked are the ids of the secrets of the ledger that one of the entries holds or
+	// held.
+	Leaked []string
 }
 
 // SyncKept records what a manager holds at a time, in place of what it held before:
@@ -75,11 +79,34 @@ func (t *tx) keep(manager string, k *Kept, at time.Time, sum *KeptSum) error {
 	return nil
 }
 
+// keptBy lists the secrets that a manager's entries may hold: those whose value one has
+// or had, and those of a repository in which one holds by its name.
+func (t *tx) keptBy(manager string) (ids []string, err error) {
+	query := `SELECT s.id FROM ledger_secret s WHERE s.id IN (SELECT secret FROM ledger_kept_value WHERE manager = ?)
+		OR s.id IN (SELECT o.secret FROM ledger_occurrence o JOIN ledger_kept k ON o.repository = k.repository OR o.repository LIKE k.repository || '/%'
+			WHERE k.manager = ? AND k.name <> '') ORDER BY s.id`
+	err = t.Each(query, []any{manager, manager}, func(scan func(...any) error) error {
+		var id string
+		err := scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	return ids, err
+}
+
 // rotated marks the secrets that a manager's entries show to be replaced.
 func (l *Ledger) rotated(tx *tx, manager string, at time.Time, sum *KeptSum) error {
-	secrets, err := tx.secrets(Filter{})
+	ids, err := tx.keptBy(manager)
 	if err != nil {
 		return err
+	}
+	var secrets []Secret
+	for some := range slices.Chunk(ids, 500) { // a statement takes only so many parameters
+		list, err := tx.secrets(Filter{IDs: some})
+		if err != nil {
+			return err
+		}
+		secrets = append(secrets, list...)
 	}
 	for i := range secrets {
 		h := History{Secret: secrets[i]}
@@ -89,10 +116,10 @@ func (l *Ledger) rotated(tx *tx, manager string, at time.Time, sum *KeptSum) err
 		if err := tx.keepers(&h); err != nil {
 			return err
 		}
-		if len(h.Kept) == 0 {
+		if !slices.ContainsFunc(h.Kept, func(k Keeper) bool { return k.Manager == manager }) {
 			continue
 		}
-		sum.Leaked++
+		sum.Leaked = append(sum.Leaked, h.ID)
 		when, why := h.replaced()
 		if when.IsZero() || !h.Rotated.IsZero() || h.State.Closed() {
 			continue
