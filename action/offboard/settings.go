@@ -102,10 +102,7 @@ func (s *settings) read() {
 // secrets lists the names of secrets: nobody is given their values.
 func (s *settings) secrets(kind, path, where, permission string) {
 	type page struct {
-		Secrets []struct {
-			Name    string    `json:"name"`
-			Updated time.Time `json:"updated_at"`
-		} `json:"secrets"`
+		Secrets []forge.GitHubSecret `json:"secrets"`
 	}
 	list(s, kind+"s of the "+where, path+"?per_page=100", permission, func(p *page) {
 		for _, secret := range p.Secrets {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,8 +17,10 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/leakguard/leakguard/action/ledger"
 	"github.com/leakguard/leakguard/detectors/rules"
 	"github.com/leakguard/leakguard/detectors/verify"
+	"github.com/leakguard/leakguard/scanner"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -43,6 +46,7 @@ func hostile(t *testing.T) *Outcomes {
 		name := string(rune('a' + i))
 		b.seen(1, name, kind(owner, rules.High), verify.Live, on(0), "a")
 		b.owned(name, owner)
+		b.synced(1, owner, ledger.Kept{Keeper: scanner.Keeper{Manager: owner, Entry: owner, Owner: owner}, Repository: owner, Created: on(-1000), Updated: on(-1000)})
 	}
 	b.scanned(2, source("=1+1\n::error::x##[group]", 1, "##vso[task]\x1b[0m"))
 	return figuresOf(t, b, 0, 3)
@@ -124,7 +128,8 @@ func TestCSV(t *testing.T) {
 			t.Fatal(err)
 		}
 		groups := 1 + len(o.Teams) + len(o.Providers) + len(o.Severities)
-		if want := 1 + len(Definitions())*groups + len(CoverageDefinitions()); len(rows) != want {
+		kept := len(keptByGroup())*(1+len(o.Kept.Owners)+len(o.Kept.Repositories)) + len(keptWhole())
+		if want := 1 + len(Definitions())*groups + kept + len(CoverageDefinitions()); len(rows) != want {
 			t.Errorf("%s: %d rows, want %d", s.name, len(rows), want)
 		}
 		seen := map[string]bool{}
@@ -210,6 +215,9 @@ func TestSchemaRefuses(t *testing.T) {
 		{"an unknown member of a group", part("teams", "figures"), "score", 1},
 		{"a day that is no date", part("daily"), "date", "yesterday"},
 		{"a secret by its fingerprint", part("exposed"), "secret", "lg1s-x"},
+		{"a worst entry without its age", part("kept", "worst"), "days", nil},
+		{"a manager that nobody read", part("kept", "managers"), "syncedAt", nil},
+		{"an unknown member of what is kept", part("kept"), "values", []any{}},
 		{"a gap without a reason", part("coverage", "sources", "gaps"), "why", nil},
 		{"an item of another list", part("definitions"), "owaspNHI", []any{"A01:2021"}},
 		{"an outcome of version 1.1", part("definitions"), "nistCSF", []any{"PR.AC-1"}},
@@ -257,7 +265,7 @@ func TestDocs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, d := range append(Definitions(), CoverageDefinitions()...) {
+	for _, d := range slices.Concat(Definitions(), KeptDefinitions(), CoverageDefinitions()) {
 		row := "| `" + d.Figure + "` | " + d.Text + " | " + strings.Join(d.NHI, ", ") + " | " + strings.Join(d.CSF, ", ") + " | " + strings.Join(d.Older, ", ") + " |"
 		row = strings.ReplaceAll(row, "|  |", "| – |")
 		if !strings.Contains(string(page), row+"\n") {
@@ -281,7 +289,7 @@ func TestDocsExample(t *testing.T) {
 
 // TestFailingWriter wants an error of the writer to be told by each format.
 func TestFailingWriter(t *testing.T) {
-	o := compute(nil, nil, window{begin, begin.Add(time.Hour)})
+	o := compute(nil, nil, Kept{}, window{begin, begin.Add(time.Hour)})
 	for _, f := range formats {
 		if err := f.write(full{}, o); err != io.ErrShortWrite {
 			t.Errorf("%s: %v", f.name, err)

@@ -48,7 +48,7 @@ func fileOf(t *testing.T, p Page) string {
 
 const (
 	rowIDs   = `[...document.querySelectorAll(".secrets tbody tr[data-id]")].map((r) => r.dataset.id)`
-	status   = `document.querySelector("[role=status]").textContent`
+	status   = `document.querySelector("#secrets [role=status]").textContent`
 	focused  = `document.activeElement.textContent`
 	heads    = `[...document.querySelectorAll(".secrets thead button")]`
 	headings = `[...document.querySelectorAll("h1, h2, h3")].map((h) => h.tagName).join(" ")`
@@ -66,7 +66,7 @@ func TestBrowser(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	expect(b, headings, "H1 H2 H2 H2 H2 H2 H2 H2")
+	expect(b, headings, "H1 H2 H2 H2 H2 H2 H2 H2 H2")
 	expect(b, `document.querySelectorAll("#figures > div").length`, 6)
 	expect(b, `document.querySelector("#figures .value").textContent`, number(p.Figures.OpenLive))
 	expect(b, `document.querySelectorAll(".plot canvas").length`, 2)
@@ -78,6 +78,7 @@ func TestBrowser(t *testing.T) {
 	searches(b, p)
 	opens(b, p)
 	ofOwner(b, p)
+	keeps(b, p)
 
 	b.media("screen", "dark")
 	b.media("print", "light")
@@ -154,10 +155,10 @@ func sorts(b *browser, p Page) {
 			want = "descending"
 		}
 		wantRows(b, tt.column, chosen(p, isOpen, tt.compare), 0)
-		expect(b, `[...document.querySelectorAll("[aria-sort]")].map((h) => h.textContent + " " + h.getAttribute("aria-sort")).join()`, tt.column+" "+want)
+		expect(b, `[...document.querySelectorAll("#secrets [aria-sort]")].map((h) => h.textContent + " " + h.getAttribute("aria-sort")).join()`, tt.column+" "+want)
 		expect(b, focused, tt.column)
 	}
-	b.focus(`[...document.querySelectorAll(".pages button")].at(-1)`)
+	b.focus(`[...document.querySelectorAll("#secrets .pages button")].at(-1)`)
 	b.keys("Enter")
 	wantRows(b, "second page", chosen(p, isOpen, byPlacesDown), 50)
 }
@@ -211,6 +212,35 @@ func ofOwner(b *browser, p Page) {
 	wantRows(b, "of an owner", chosen(p, func(r *Row) bool { return isOpen(r) && r.Owner == name }, byPlacesDown), 0)
 }
 
+// keeps filters what secrets managers keep, and goes from an entry to the secret that
+// leaked from it.
+func keeps(b *browser, p Page) {
+	b.t.Helper()
+	const status = `document.querySelector("#kept [role=status]").textContent`
+	const first = `document.querySelector(".kept tbody tr td").textContent`
+	shown := func(n int) string {
+		return fmt.Sprintf("%d of %d entries, 1–%d shown", n, len(p.Kept.Rows), min(n, 50))
+	}
+	expect(b, status, shown(len(p.Kept.Rows)))
+	expect(b, first, p.Kept.Rows[0].Entry.Text)
+	expect(b, `document.querySelector("#kept-note").textContent.includes("Not read for more than 7 days: github acme/shop (")`, true)
+	stale := slices.DeleteFunc(slices.Clone(p.Kept.Rows), func(r KeptRow) bool { return !slices.Contains(r.Standing, "stale") })
+	if len(stale) == 0 || len(stale) == len(p.Kept.Rows) {
+		b.t.Fatalf("%d of %d entries are stale: the ledger is no good for this test", len(stale), len(p.Kept.Rows))
+	}
+	b.eval(`const standing = document.querySelector("#kept select"); standing.value = "stale"; standing.dispatchEvent(new Event("change"))`, nil)
+	expect(b, status, shown(len(stale)))
+	b.focus(`[...document.querySelectorAll(".kept thead button")].find((h) => h.textContent === "Last set")`)
+	b.keys("Enter")
+	expect(b, first, stale[len(stale)-1].Entry.Text)
+	b.eval(`standing.value = "leaked, in use"; standing.dispatchEvent(new Event("change"))`, nil)
+	id := strings.TrimSuffix(b.text(`document.querySelector(".kept tbody button").textContent`), "…")
+	i := slices.IndexFunc(p.Rows, func(r Row) bool { return strings.HasPrefix(r.ID, id) })
+	b.focus(`document.querySelector(".kept tbody button")`)
+	b.keys("Enter")
+	wantRows(b, "of an entry", []string{p.Rows[i].ID}, 0)
+}
+
 // TestBrowserServed has Chromium come with a token, and without.
 func TestBrowserServed(t *testing.T) {
 	b := newBrowser(t)
@@ -235,6 +265,7 @@ func TestBrowserHostile(t *testing.T) {
 	b.open(address)
 	b.eval(`for (let i = 0; i < page.rows.length; i++) document.querySelectorAll(".secrets tr[data-id] button")[i].click()`, nil)
 	expect(b, `document.querySelectorAll(".detail").length`, len(page.Rows))
+	expect(b, `document.querySelectorAll(".kept tbody tr").length`, len(page.Kept.Rows))
 	expect(b, `typeof window.harmed`, "undefined")
 	expect(b, `document.querySelectorAll("img, iframe, main script, svg, [onerror]").length`, 0)
 	expect(b, `[...document.querySelectorAll("a")].filter((a) => !/^(https?|file):/.test(a.href)).length`, 0)

@@ -3,6 +3,7 @@ package outcomes
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,8 +49,38 @@ func organisation(t *testing.T, secrets int) *book {
 			}
 		}
 	}
+	b.keptBy(r)
 	b.now = on(7 * weeks)
 	return b
+}
+
+// keptBy has a vault and the secrets of a repository read, of which some are the
+// secrets that are found first.
+func (b *book) keptBy(r *rand.Rand) {
+	const vault, github = "vault https://vault.acme.example secret/", "github acme/shop"
+	var all, ofShop []ledger.Kept
+	for i, service := range services {
+		for j, name := range []string{"api#token", "database#password", "queue#password", "mail#key"} {
+			created := on(-900 + 60*r.Float64()*float64(i))
+			k := ledger.Kept{
+				Keeper:  scanner.Keeper{Manager: vault, Entry: "secret/" + service + "/" + name, Owner: teams[(i+j)%len(teams)], Link: "https://vault.acme.example/ui/vault/secrets/secret/kv/" + service},
+				Created: created, Updated: created,
+			}
+			if j > 0 {
+				k.Updated = created.Add(time.Duration(r.Float64() * float64(on(90).Sub(created))))
+			}
+			if j == 1 && i < 4 {
+				k.Values = []ledger.KeptValue{b.valueOf(fmt.Sprint("lg1s-", i))}
+			}
+			all = append(all, k)
+		}
+		ofShop = append(ofShop, ledger.Kept{
+			Keeper: scanner.Keeper{Manager: github, Entry: "Actions secret " + strings.ToUpper(service), Link: "https://git.acme.com/acme/shop/settings"}, Repository: "https://git.acme.com/acme/shop",
+			Name: strings.ToUpper(service), Created: on(-300), Updated: on(-300 + 30*float64(i)),
+		})
+	}
+	b.synced(7*weeks-8, vault, all...)
+	b.synced(7*weeks-20, github, ofShop...)
 }
 
 // leak is a secret of the organisation.

@@ -45,6 +45,11 @@ func hostilePage() Page {
 			ExposedSince: on(1).UnixMilli(), FoundAt: on(1).UnixMilli(), Issue: &Link{text, webAddress("javascript:window.harmed=1")}, Occurrences: 1,
 			Places: []Place{{Kind: text, Repository: text, Where: Link{Text: text}, Commit: text, Author: text}},
 		})
+		p.Kept.Managers = append(p.Kept.Managers, Manager{text, on(1), true})
+		p.Kept.Rows = append(p.Kept.Rows, KeptRow{
+			Manager: text, Entry: Link{text, webAddress("javascript:window.harmed=1")}, Owner: text, Repository: text, Version: text, Rotation: text,
+			Standing: []string{text}, Leaked: []string{text},
+		})
 		p.Coverage.Sources = append(p.Coverage.Sources, Source{Name: text, At: on(1), Read: map[string]int64{text: 1}, Gaps: []scanner.Gap{{What: text, Why: text, Fix: text, Count: 1}}})
 	}
 	return p

@@ -110,7 +110,7 @@ func TestNothing(t *testing.T) {
 	if len(o.Daily) != 3 || o.Daily[2].Open != 0 || len(o.Teams) != 0 {
 		t.Errorf("got %+v", o)
 	}
-	if _, err := Compute(t.Context(), b.l, on(2), on(2)); err == nil {
+	if _, err := Compute(t.Context(), b.l, on(2), on(2), DefaultStale); err == nil {
 		t.Error("figures of a window that holds no time")
 	}
 }

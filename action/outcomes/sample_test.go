@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/leakguard/leakguard/action/ledger"
+	"github.com/leakguard/leakguard/detectors/known"
 	"github.com/leakguard/leakguard/detectors/rules"
 	"github.com/leakguard/leakguard/detectors/verify"
 	"github.com/leakguard/leakguard/scanner"
@@ -187,15 +188,53 @@ func sample(t testing.TB) *book {
 			b.owned(fmt.Sprintf("s%02d", i+1), owner, "@ada")
 		}
 	}
+	b.keptSample()
 	b.scanned(9, source("history of shop", 10), source("logs of shop", 1))
 	b.scanned(12, source("history of shop", 12, "blob 1", "blob 2"))
 	b.scanned(30, source("history of shop", 15, "blob 2"), source("history of web", 7))
 	return b
 }
 
+// keptSample has two managers read: a vault on day 39, long after a first time on day
+// 1, and the secrets of a repository on day 30. Two of the entries leaked: s04, which
+// the vault still holds, and s10, which it held.
+func (b *book) keptSample() {
+	const vault, github, shop = "vault https://vault.acme.example secret/", "github acme/shop", "https://git.acme.com/shop"
+	entry := func(manager, name, owner string, created, updated float64, values ...ledger.KeptValue) ledger.Kept {
+		k := ledger.Kept{Keeper: scanner.Keeper{Manager: manager, Entry: name, Owner: owner}, Created: on(created), Updated: on(updated), Values: values}
+		if manager == github {
+			k.Repository, k.Name = shop, name
+		}
+		return k
+	}
+	b.synced(1, vault, entry(vault, "secret/gone#key", "payments", -900, -900), entry(vault, "secret/web/github#token", "@acme/web", -20, -20, b.valueOf("s10")))
+	undated := entry(vault, "secret/old#key", "", 0, 0)
+	undated.Created, undated.Updated = time.Time{}, time.Time{}
+	leased := undated
+	leased.Entry, leased.Rotation = "database/roles/shop", "issued per lease, ttl 1h"
+	b.synced(39, vault,
+		entry(vault, "secret/shop/aws#key", "payments", -500, -400, b.valueOf("s04")),
+		entry(vault, "secret/shop/stripe#key", "payments", -100, -100),
+		entry(vault, "secret/web/github#token", "@acme/web", -20, 25),
+		undated, leased)
+	b.synced(30, github, entry(github, "DEPLOY_KEY", "", -800, -800), entry(github, "NEW_KEY", "", 29, 29))
+}
+
+// synced records that a manager was read.
+func (b *book) synced(days float64, manager string, entries ...ledger.Kept) {
+	b.t.Helper()
+	_, err := b.l.SyncKept(b.t.Context(), manager, entries, on(days))
+	b.must(err)
+}
+
+// valueOf is a value that is a secret of the ledger.
+func (b *book) valueOf(name string) ledger.KeptValue {
+	return ledger.KeptValue{Value: known.Value{Print: name}, Secret: b.l.ID(name)}
+}
+
 func figuresOf(t testing.TB, b *book, since, now float64) *Outcomes {
 	t.Helper()
-	o, err := Compute(t.Context(), b.l, on(since), on(now))
+	o, err := Compute(t.Context(), b.l, on(since), on(now), DefaultStale)
 	if err != nil {
 		t.Fatal(err)
 	}

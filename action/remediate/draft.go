@@ -28,6 +28,9 @@ const (
 // clip is how long a single text of others can become, in bytes.
 const clip = 300
 
+// mostKept is how many entries of secrets managers an issue lists.
+const mostKept = 5
+
 // draft is what the issue of a secret is to be. taken are the bytes of its body that
 // are not for us, and those of our marks.
 func (s *syncer) draft(h *ledger.History, project string, taken int) (Draft, error) {
@@ -181,6 +184,7 @@ func (b *body) head() string {
 	b.fact("Assigned to", clipped(h.Name))
 	b.fact("Exposed since", moment(h.ExposedSince)+"; found "+moment(h.FoundAt))
 	b.verdict()
+	b.kept()
 	b.owners()
 	if len(h.Details.Risks) > 0 {
 		b.line("\n### Risks\n")
@@ -259,6 +263,26 @@ func (b *body) owners() {
 	}
 }
 
+// kept writes which entries of secrets managers hold the secret.
+func (b *body) kept() {
+	all := b.h.Kept
+	if len(all) == 0 {
+		return
+	}
+	b.line("\n### Where the value is kept\n")
+	for i := range all[:min(len(all), mostKept)] {
+		k := &all[i]
+		text := clipped(k.Entry)
+		if plainLink(k.Link) {
+			text = "[" + text + "](" + k.Link + ")"
+		}
+		b.line("- %s of %s: %s", text, clipped(k.Manager), standingOf(k))
+	}
+	if left := len(all) - mostKept; left > 0 {
+		b.line("- and %s more: `leakguard ledger show %s`", thousands(left), b.h.ID)
+	}
+}
+
 // places writes where the secret is, by repository, at most so many places.
 func (b *body) places(most int) string {
 	b.Reset()
@@ -314,12 +338,16 @@ func placeText(o *ledger.Occurrence) string {
 	return text + " (" + strings.Join(more, ", ") + ")"
 }
 
-// linked reports whether a link leads into the repository, and is written so that it
-// ends nowhere else in Markdown.
+// linked reports whether a link leads into the repository.
 func linked(o *ledger.Occurrence) bool {
-	return strings.HasPrefix(o.Repository, "https://") && strings.HasPrefix(o.Link, o.Repository+"/") && len(o.Link) <= 1000 &&
-		!strings.ContainsFunc(o.Link, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("()<>[]\\\"'`@", r) }) &&
-		!strings.Contains(o.Link, "/../")
+	return strings.HasPrefix(o.Repository, "https://") && strings.HasPrefix(o.Link, o.Repository+"/") && plainLink(o.Link) && !strings.Contains(o.Link, "/../")
+}
+
+// plainLink reports whether a link leads to the web, and is written so that it ends
+// nowhere else in Markdown.
+func plainLink(link string) bool {
+	return (strings.HasPrefix(link, "https://") || strings.HasPrefix(link, "http://")) && len(link) <= 1000 &&
+		!strings.ContainsFunc(link, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("()<>[]\\\"'`@", r) })
 }
 
 // thousands writes a number with commas.

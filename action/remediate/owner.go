@@ -93,7 +93,7 @@ func (f *Finder) Owners(ctx context.Context, h *ledger.History) ([]ledger.Owner,
 			if applications[i] == "" {
 				applications[i] = a.application
 			}
-			if source == "identity" { // of the secret, wherever it is used
+			if source == "identity" || source == "manager" { // of the secret, wherever it is used
 				break
 			}
 		}
@@ -109,6 +109,8 @@ func (f *Finder) ask(ctx context.Context, source string, h *ledger.History, u *u
 	switch source {
 	case "config":
 		return fromRules(f.rules, u), nil
+	case "manager":
+		return fromManager(h), nil
 	case "codeowners":
 		return f.fromCodeowners(ctx, u)
 	case "catalog":

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -141,15 +142,19 @@ func checkRunbook(t *testing.T, r *Runbooks, s sample, p *rules.Provider) {
 		t.Fatalf("%s, %s: %v", s.history.Rule, s.name, err)
 	}
 	at := 0
-	for _, section := range runbookSections {
+	sections := runbookSections
+	if len(s.history.Kept) > 0 {
+		sections = slices.Insert(slices.Clone(sections), 1, "### Where the value is kept\n")
+	}
+	for _, section := range sections {
 		i := strings.Index(text[at:], section)
 		if i < 0 {
 			t.Fatalf("%s, %s: no %q where it belongs in\n%s", s.history.Rule, s.name, section, text)
 		}
 		at += i + len(section)
 	}
-	if n := strings.Count(text, "\n#") + 1; n != len(runbookSections) {
-		t.Errorf("%d headings, want %d", n, len(runbookSections))
+	if n := strings.Count(text, "\n#") + 1; n != len(sections) {
+		t.Errorf("%d headings, want %d", n, len(sections))
 	}
 	if bad := emptyValue.FindStringIndex(text); bad != nil {
 		t.Errorf("%s, %s: an empty value: %q", s.history.Rule, s.name, text[max(0, bad[0]-60):min(len(text), bad[1]+20)])
@@ -245,6 +250,19 @@ func TestRunbookWays(t *testing.T) {
 				h.Occurrences = append(h.Occurrences, occurrences(scanner.Occurrence{Kind: scanner.InFile, Repository: fmt.Sprint("r", i), Path: "a.env"})...)
 			}
 		})},
+		{"held by an entry", "github-pat", "- `secret/shop/api#key` of vault https\\://vault.example secret/: it still holds the leaked value: write the new one there first\n" +
+			"  - Its page: <https://vault.example/ui/vault/secrets/secret/kv/shop%2Fapi>\n  - Owner: @" + zeroWidth + "acme/payments\n  - Version: 3\n  - Last set: 2027-01-02\n  - Rotation: every 90 days\n", sampleLive},
+		{"an entry that has another value", "github-pat", "- `old/shop#key` of vault https\\://vault.example old/: it has another value since 2027-01-12: whoever reads it has the new one\n", sampleLive},
+		{"an entry of the same name", "github-pat", "nobody can read its value: write the new one there\n  - Its page: <https://git.example/acme/site/settings/secrets/actions>\n  - Last set: 2027-01-02\n", sampleLive},
+		{"an entry that is gone", "github-pat", "it is gone since 2027-01-14", change(func(h *ledger.History) { h.Kept[1].Until = sampleDay(14) })},
+		{"where the new value is written to", "github-pat", "logs show.\n\n- Write the new value to `secret/shop/api#key` of vault https\\://vault.example secret/\n- Write the new value to `Actions secret SHOP_KEY` of github acme/site\n", sampleLive},
+		{"held no more", "github-pat", "logs show.\n\n### 4.", change(func(h *ledger.History) { h.Kept, h.Occurrences = h.Kept[1:2], nil })},
+		{"in more entries than are listed", "github-pat", "- and 2 more: `leakguard ledger show lgk1-", change(func(h *ledger.History) {
+			for range maxPlaces - 1 {
+				h.Kept = append(h.Kept, h.Kept[0])
+			}
+		})},
+		{"an entry whose page is no web page", "github-pat", "write the new one there first\n  - Owner", change(func(h *ledger.History) { h.Kept[0].Link = "javascript:alert(1)" })},
 		{"of a rule that is gone", "github-pat", "- **Issuer:** acme\n", change(func(h *ledger.History) { h.Rule, h.Provider = "acme-key", "acme" })},
 		{"in no repository", "github-pat", "- `outside of a repository`\n  - file `a.env`\n", change(func(h *ledger.History) {
 			h.Occurrences = occurrences(scanner.Occurrence{Kind: scanner.InFile, Path: "a.env"})
@@ -394,6 +412,7 @@ func TestPlan(t *testing.T) {
 	for _, want := range []string{
 		"- **State:** rotating, since 2027-01-11\n", "- **Acknowledged:** 2027-01-12\n", "- **Deadline:** 2027-01-14\n", "- **Opened again:** 1 time\n",
 		"- **Owner:** @" + zeroWidth + "acme/payments, says CODEOWNERS line 3 of acme/shop\n", "- **Issue:** <https://git.example/acme/shop/issues/7>, open\n",
+		"- **Kept:** `secret/shop/api#key` of vault https\\://vault.example secret/, as it was read on 2027-01-12\n",
 		"  - workflow `.github/workflows/deploy.yml`: variable jobs.deploy.env.SHOP\\_KEY\n", "  - variable `SHOP_KEY`: environment production\n",
 		"$ leakguard revoke " + fingerprint + " --dry-run\n",
 	} {

@@ -48,6 +48,8 @@ type Facts struct {
 	Names            []Text       // of variables that hold it
 	Hints            []Text       // how to move it to where the CI system keeps secrets
 	Owners           []Owner      // the first above all
+	Kept             []Keeper     // the entries of secrets managers that hold it, at most 20
+	MoreKept         int          // beyond these
 
 	Verifiable   bool   // whether its issuer can be asked about it
 	Revocable    bool   // whether leakguard revoke can end it
@@ -169,6 +171,7 @@ func (r *Runbooks) facts(h *ledger.History, fingerprint string) *Facts {
 		f.ConfirmAfter = Text(hoursOf(r.ConfirmAfter))
 	}
 	f.usedIn(h)
+	f.keptIn(h)
 	return f
 }
 

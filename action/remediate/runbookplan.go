@@ -37,6 +37,10 @@ func (r *Runbooks) Plan(h *ledger.History, fingerprint string) (string, error) {
 	if len(h.Owners) == 0 {
 		b.WriteString("- **Owner:** not known\n")
 	}
+	for i := range h.Kept[:min(len(h.Kept), maxPlaces)] {
+		k := &h.Kept[i]
+		fmt.Fprintf(&b, "- **Kept:** %s of %s, as it was read on %s\n", codeSpan(cut(k.Entry, clip)), textOf(k.Manager), dayOf(k.Synced))
+	}
 	if h.Issue != nil {
 		fmt.Fprintf(&b, "- **Issue:** %s, %s\n", linkTo(h.Issue.URL), openness(h.Issue.Open))
 	}

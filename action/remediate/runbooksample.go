@@ -74,8 +74,27 @@ func sampleLive(rule *rules.Rule) *ledger.History {
 		scanner.Occurrence{Kind: scanner.InLog, Repository: site, Run: "1207", Job: "deploy", Step: "publish"},
 	)
 	h.Owners = []ledger.Owner{{Kind: "team", Name: "@acme/payments", Evidence: "CODEOWNERS line 3 of acme/shop"}}
+	h.Kept = []ledger.Keeper{
+		sampleKept(ledger.Kept{
+			Keeper:  scanner.Keeper{Manager: "vault https://vault.example secret/", Entry: "secret/shop/api#key", Link: "https://vault.example/ui/vault/secrets/secret/kv/shop%2Fapi", Owner: "@acme/payments"},
+			Version: "3", Rotation: "every 90 days",
+		}),
+		sampleKept(ledger.Kept{Keeper: scanner.Keeper{Manager: "vault https://vault.example old/", Entry: "old/shop#key"}, Version: "7"}),
+		sampleKept(ledger.Kept{
+			Keeper:     scanner.Keeper{Manager: "github acme/site", Entry: "Actions secret SHOP_KEY", Link: "https://git.example/acme/site/settings/secrets/actions"},
+			Repository: site, Name: "SHOP_KEY",
+		}),
+	}
+	h.Kept[1].Until = sampleDay(12)
+	h.Kept[2].ByName = true
 	h.Issue = &ledger.Issue{Tracker: "github", Project: "acme/shop", Number: 7, URL: shop + "/issues/7", Open: true, OpenedAt: sampleDay(11)}
 	return h
+}
+
+// sampleKept is an entry that still holds the secret.
+func sampleKept(k ledger.Kept) ledger.Keeper {
+	k.Created, k.Updated, k.Synced = sampleDay(1), sampleDay(2), sampleDay(12)
+	return ledger.Keeper{Kept: k}
 }
 
 func occurrences(places ...scanner.Occurrence) []ledger.Occurrence {
@@ -104,6 +123,10 @@ func sampleHostile(rule *rules.Rule) *ledger.History {
 				*s += evil
 			}
 		}
+	}
+	for i := range h.Kept {
+		k := &h.Kept[i]
+		k.Manager, k.Entry, k.Link, k.Owner, k.Version, k.Rotation = evil, evil, evil, evil, evil, evil
 	}
 	h.Owners = []ledger.Owner{{Kind: evil, Name: evil, Evidence: evil}}
 	return h

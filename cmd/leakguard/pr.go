@@ -45,7 +45,7 @@ func newPR() *cobra.Command {
 		Long: `Pr reads from the environment why a CI job runs: a pull request, a push, a merge
 queue, a schedule, a finished workflow run. It scans exactly the commits that this
 brings in, or, where it brings in none, everything. What a shallow checkout lacks is
-fetched.
+fetched, or read through GitHub's API.
 
 Config, ignore file and baselines are those of the branch that the changes are going
 to: a pull request cannot switch its guard off. In GitHub Actions it writes
@@ -269,13 +269,39 @@ func (j *job) changes(ctx context.Context) ([]scanner.Source, error) {
 		span = j.base + ".." + j.head
 	}
 	commits, err := git.NewRange(ctx, j.repo, span, j.settings.gitOptions(j.workers))
-	switch {
-	case j.missing == nil:
+	if j.missing == nil {
 		return []scanner.Source{commits}, err
-	case err == nil: // it is short of some
-		return []scanner.Source{commits, unread{j.missing}}, nil
 	}
-	return []scanner.Source{unread{j.missing}}, nil
+	hosted, apiErr := j.throughAPI(ctx)
+	why := j.missing
+	switch {
+	case hosted != nil:
+		return []scanner.Source{hosted}, nil
+	case apiErr != nil:
+		why = fmt.Errorf("%w; nor can they be read through GitHub's API: %w", why, apiErr)
+	}
+	if err == nil { // it is short of some
+		return []scanner.Source{commits, unread{why}}, nil
+	}
+	return []scanner.Source{unread{why}}, nil
+}
+
+// throughAPI are the commits of the range as GitHub's API has them; nil where it is
+// not to be asked, or the event does not say for what.
+func (j *job) throughAPI(ctx context.Context) (scanner.Source, error) {
+	asked := j.onGitHub() && j.event.Repository != "" && j.base != "" && j.head != ""
+	if offline := os.Getenv(offlineVariable) != "" || j.verify.offline; !asked || offline {
+		return nil, nil
+	}
+	c, err := forge.NewGitHub(forge.GitHubOptions{})
+	if err != nil {
+		return nil, err
+	}
+	hosted, err := git.NewAPIRange(ctx, j.repo, git.API{Client: c, Name: j.event.Repository}, j.base, j.head, j.settings.gitOptions(j.workers))
+	if err != nil {
+		return nil, err
+	}
+	return hosted, nil
 }
 
 // unread is a source of which nothing can be read.

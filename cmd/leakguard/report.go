@@ -26,14 +26,15 @@ func newReport() *cobra.Command {
 }
 
 func newReportOutcomes(f *ledgerFlags) *cobra.Command {
-	since := window(90 * 24 * time.Hour)
+	since, stale := window(90*24*time.Hour), window(outcomes.DefaultStale)
 	var format, output string
 	cmd := &cobra.Command{
 		Use:   "outcomes",
-		Short: "Figures of the ledger: open live secrets, time to rotate and revoke, exposure, coverage",
+		Short: "Figures of the ledger: open live secrets, time to rotate and revoke, exposure, age, coverage",
 		Long: `Outcomes computes from the ledger how many secrets are open and live, how long it
 took to find, acknowledge, rotate and revoke them, how long they were exposed, how
-many came back, and what was scanned: for all, and by team, provider and severity.
+many came back, and what was scanned: for all, and by team, provider and severity;
+and which secrets of secrets managers were not replaced for long.
 
 The exit code is 0 whatever the figures are.`,
 		Example: `  leakguard report outcomes
@@ -49,7 +50,7 @@ The exit code is 0 whatever the figures are.`,
 			}
 			defer l.Close()
 			now := time.Now()
-			o, err := outcomes.Compute(cmd.Context(), l, now.Add(-time.Duration(since)), now)
+			o, err := outcomes.Compute(cmd.Context(), l, now.Add(-time.Duration(since)), now, time.Duration(stale))
 			if err != nil {
 				return err
 			}
@@ -60,6 +61,7 @@ The exit code is 0 whatever the figures are.`,
 		},
 	}
 	cmd.Flags().Var(&since, "since", "how far back, such as 30d or 12h")
+	cmd.Flags().Var(&stale, "stale", "how long ago a value of a secrets manager was set that is stale, such as 180d")
 	cmd.Flags().StringVar(&format, "format", "text", strings.Join(outcomesFormats(), ", "))
 	cmd.Flags().StringVar(&output, "output", "", "the file to write (default: standard output)")
 	return cmd

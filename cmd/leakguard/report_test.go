@@ -27,6 +27,8 @@ func TestReportOutcomes(t *testing.T) {
 		{"text", "", exitClean, "\nopen       1      2\n"},
 		{"csv", "--format csv", exitClean, "\nopen_live,team nobody,secrets,1,"},
 		{"csv, another window", "--format csv --since 12h", exitClean, "\nopen_live,provider gitlab,secrets,1,"},
+		{"no secrets manager", "", exitClean, "\nSECRETS MANAGERS\nnone was read"},
+		{"no age", "--stale 0d", exitUsage, "want a number of days"},
 		{"html", "--format html", exitClean, "<html"},
 		{"no such format", "--format pdf", exitUsage, `--format "pdf": want one of text, json, csv, html`},
 		{"no window", "--since 0d", exitUsage, "want a number of days"},

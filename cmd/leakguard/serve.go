@@ -82,7 +82,7 @@ func (f *serveCommand) run(ctx context.Context, out, errs io.Writer) error {
 // pageOf is the dashboard now.
 func pageOf(ctx context.Context, l *ledger.Ledger, since time.Duration) (outcomes.Page, error) {
 	now := time.Now()
-	o, err := outcomes.Compute(ctx, l, now.Add(-since), now)
+	o, err := outcomes.Compute(ctx, l, now.Add(-since), now, outcomes.DefaultStale)
 	if err != nil {
 		return outcomes.Page{}, err
 	}

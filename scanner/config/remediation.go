@@ -47,7 +47,7 @@ type OwnerRule struct {
 }
 
 // OwnerSources are the names that Owners.Order may have, in their default order.
-var OwnerSources = []string{"config", "codeowners", "catalog", "properties", "identity", "committer", "author"}
+var OwnerSources = []string{"config", "manager", "codeowners", "catalog", "properties", "identity", "committer", "author"}
 
 func defaultIssues() Issues {
 	return Issues{

@@ -2,7 +2,6 @@ package git
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"math"
@@ -230,21 +229,7 @@ func (r *Repository) newFetcher(ctx context.Context, w Wanted) (*fetcher, error)
 		os.RemoveAll(f.dir)
 		return nil, err
 	}
-	outside := slices.DeleteFunc(os.Environ(), func(e string) bool {
-		name, _, _ := strings.Cut(e, "=")
-		return slices.Contains([]string{"GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE"}, name)
-	})
-	f.env = append(environment(outside), "GIT_DIR="+f.dir, "GIT_OBJECT_DIRECTORY="+r.objectDir(),
-		"GIT_ALLOW_PROTOCOL=file:http:https:ssh", "GIT_CONFIG_NOSYSTEM=0", "GIT_CONFIG_COUNT="+strconv.Itoa(len(settings)))
-	// Where the job says how to sign in, that holds.
-	for _, name := range []string{"GIT_ASKPASS", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSL_CAINFO"} {
-		if v, ok := os.LookupEnv(name); ok {
-			f.env = append(f.env, name+"="+v)
-		}
-	}
-	for i, s := range settings {
-		f.env = append(f.env, fmt.Sprintf("GIT_CONFIG_KEY_%d=%s", i, s[0]), fmt.Sprintf("GIT_CONFIG_VALUE_%d=%s", i, s[1]))
-	}
+	f.env = append(remoteEnvironment("file:http:https:ssh", settings), "GIT_DIR="+f.dir, "GIT_OBJECT_DIRECTORY="+r.objectDir())
 	return f, nil
 }
 
@@ -275,14 +260,8 @@ func (f *fetcher) settings(ctx context.Context) ([][2]string, error) {
 			f.hidden = append(f.hidden, password)
 		}
 	}
-	if f.w.Token != "" {
-		f.hidden = append(f.hidden, f.w.Token)
-		key := "http." + strings.TrimSuffix(f.w.Server, "/") + "/.extraheader"
-		login := base64.StdEncoding.EncodeToString([]byte("x-access-token:" + f.w.Token))
-		// An empty value takes back those before it: a server wants one such header.
-		list = append(list, [2]string{key, ""}, [2]string{key, "Authorization: Basic " + login})
-	}
-	return list, nil
+	f.hidden = append(f.hidden, f.w.Token)
+	return append(list, Auth{Token: f.w.Token, Server: f.w.Server}.settings()...), nil
 }
 
 // lay makes the folder a git directory that knows what the repository has, so
@@ -335,11 +314,7 @@ func (f *fetcher) runWith(ctx context.Context, stdin string, args ...string) ([]
 	if err == nil {
 		return out, nil
 	}
-	text := err.Error()
-	for _, h := range f.hidden {
-		text = strings.ReplaceAll(text, h, "…")
-	}
-	return nil, errors.New(text)
+	return nil, errors.New(hide(err.Error(), f.hidden...))
 }
 
 // fetch fetches refspecs; depth is an option that limits how far back, or "".

@@ -26,6 +26,16 @@ type Options struct {
 
 	// Exclude, if not nil, tells the paths to leave out.
 	Exclude func(path string) bool
+
+	// Clean, if not nil, says which of up to 16,384 blobs were read whole before, in any
+	// repository, with the same rules and limits, and held nothing: History does not read
+	// these again. It is asked for all of a repository's blobs before the first is read.
+	Clean func(ctx context.Context, ids []pack.ID) (func(pack.ID) bool, error)
+	// Read, if not nil, is told by History of the blobs that it read whole and that held
+	// nothing: no match, also none that their path or a suppression takes out later, and
+	// no gap. It is told of some at a time, and of the last also when ctx is done.
+	// Exclude has no say in it, for blobs are read before their paths are known.
+	Read func(ids []pack.ID)
 }
 
 func (o Options) workers() int {
@@ -124,26 +134,35 @@ func (h *History) readCommits(ctx context.Context, scan func(scanner.Chunk) int,
 }
 
 func (h *History) readBlobs(ctx context.Context, scan func(scanner.Chunk) int, cov *scanner.Coverage) error {
+	skip, err := h.readBefore(ctx, cov)
+	if err != nil {
+		return err
+	}
+	clean := &cleanBlobs{store: h.store, tell: h.opts.Read, cov: cov}
 	var objects, bytes atomic.Int64
-	err := h.store.Each(ctx, pack.Blob, h.opts.workers(), func(o pack.Object) {
+	err = h.store.EachBut(ctx, skip, pack.Blob, h.opts.workers(), func(o pack.Object) {
 		objects.Add(1)
 		bytes.Add(o.Size)
-		if h.scanBlob(ctx, o, scan, cov) > 0 {
+		found, whole := h.scanBlob(ctx, o, scan, cov)
+		switch {
+		case found > 0:
 			h.mu.Lock()
 			h.hot = append(h.hot, o.Ordinal)
 			h.mu.Unlock()
+		case whole && ctx.Err() == nil: // an archive is left where the scan ends
+			clean.add(o)
 		}
 	})
+	clean.end()
 	cov.Count("blobs", objects.Load())
 	cov.Count("bytes", bytes.Load())
 	return err
 }
 
-// scanBlob scans one blob, or what it holds if it is an archive, and returns how
-// many matches there are.
-func (h *History) scanBlob(ctx context.Context, o pack.Object, scan func(scanner.Chunk) int, cov *scanner.Coverage) int {
+// scanBlob scans one blob, or what it holds if it is an archive. It returns how many
+// matches there are, and whether nothing was left out.
+func (h *History) scanBlob(ctx context.Context, o pack.Object, scan func(scanner.Chunk) int, cov *scanner.Coverage) (found int, whole bool) {
 	place := objectPlace{ordinal: o.Ordinal, typ: pack.Blob}
-	found := 0
 	if o.Stream != nil {
 		err := files.Windows(ctx, o.Stream, func(text []byte, lines, column int) {
 			found += scan(scanner.Chunk{Text: text, Place: place, Lines: lines, Column: column})
@@ -151,20 +170,23 @@ func (h *History) scanBlob(ctx context.Context, o pack.Object, scan func(scanner
 		if err != nil && ctx.Err() == nil {
 			cov.Gap("blob "+h.store.Hash.Hex(o.ID), err.Error(), "run git fsck")
 		}
-		return found
+		return found, err == nil
 	}
+	whole = true
 	if files.IsArchive(o.Data) {
 		name := "blob " + h.store.Hash.Hex(o.ID)
+		own := scanner.NewCoverage(name, scanner.InGit)
 		files.Unpack(ctx, name, o.Data, h.opts.Archives, func(c scanner.Chunk) {
 			c.Place = objectPlace{o.Ordinal, pack.Blob, strings.TrimPrefix(c.Path, name)}
 			c.Path = ""
 			found += scan(c)
-		}, cov)
+		}, own)
+		whole = absorb(cov, own)
 		if !files.IsTar(o.Data) {
-			return found
+			return found, whole
 		}
 	}
-	return found + scan(scanner.Chunk{Text: o.Data, Place: place})
+	return found + scan(scanner.Chunk{Text: o.Data, Place: place}), whole
 }
 
 // readTrees reads every tree for what it names: whether that is there, and which

@@ -25,10 +25,11 @@ function standingTags(r) {
 	return element("span", {}, ...r.standing.map((s) => element("span", { class: "tag " + (s === "leaked, in use" ? "is-live" : "is-other") }, s)));
 }
 
-// leakedCell shows the secrets that leaked from an entry in their table.
+// leakedCell names the secrets that leaked from an entry; a name shows one in its table.
 function leakedCell(r) {
 	if (!r.leaked) return "–";
-	return element("button", { type: "button", class: "plain", on: { click: () => secretsTable.show({ State: "" }, r.leaked) } }, count(r.leaked.length, "secret"));
+	return element("span", {}, ...r.leaked.map((id) =>
+		element("button", { type: "button", class: "plain mono", on: { click: () => secretsTable.show({ State: "" }, id) } }, id.slice(0, 13) + "…")));
 }
 
 // drawKept tells what secrets managers keep, and how old that is.
@@ -40,8 +41,11 @@ function drawKept() {
 		: `${count(f.entries, "entry", "entries")} in ${count(k.managers.length, "manager")}: ${number(f.stale)} not set for more than ${count(k.staleDays, "day")}, ` +
 			`${number(f.neverRotated)} never rotated, ${number(f.unknown)} without a date. ${count(k.inUse, "leaked secret")} still in use; ${count(k.rotations, "rotation")} seen.` +
 			(late.length ? ` Not read for more than 7 days: ${late.map((m) => `${m.name} (${m.syncedAt.slice(0, 10)})`).join(", ")}.` : "");
-	if (!k.rows.length) return;
-	return new FilterTable(k.rows, {
+	if (k.rows.length) keptTable(k.rows);
+}
+
+function keptTable(rows) {
+	return new FilterTable(rows, {
 		id: "kept", kind: "kept", one: "entry", many: "entries", caption: "Entries of secrets managers; a title sorts by its column",
 		placeholder: "entry, manager, owner, repository …", columns: keptColumns, filters: keptFilters, sort: "Last set", then: (r) => r.entry.text,
 		key: (r) => r.manager + " " + r.entry.text, text: (r) => [r.entry.text, r.manager, r.owner, r.repository, r.rotation, r.standing, r.leaked || []],

@@ -43,17 +43,18 @@ class FilterTable {
 			...this.o.filters.map((f, i) => element("label", {}, f.name, this.choices[i])));
 	}
 
-	// choose sets the filters: those that are named, and the others to what they are at first.
-	choose(values) {
-		this.search.value = "";
-		this.o.filters.forEach((f, i) => { this.choices[i].value = values[f.name] || f.first || ""; });
+	// choose sets the filters: those that are named, and the others to what they are at
+	// first; and the search.
+	choose(values, search) {
+		this.search.value = search || "";
+		this.o.filters.forEach((f, i) => { this.choices[i].value = (f.name in values ? values[f.name] : f.first) || ""; });
 		this.at = 0;
 		this.update();
 	}
 
 	// show chooses, and brings the reader here.
-	show(values) {
-		this.choose(values);
+	show(values, search) {
+		this.choose(values, search);
 		document.getElementById(this.o.id).focus({ preventScroll: true });
 		document.getElementById(this.o.id + "-title").scrollIntoView();
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 
 	"github.com/sourcegraph/conc/pool"
@@ -40,14 +41,22 @@ const (
 // reported, and read from another copy where there is one. The error is only
 // that ctx is done.
 func (s *Store) Each(ctx context.Context, want Type, workers int, fn func(Object)) error {
+	return s.EachBut(ctx, nil, want, workers, fn)
+}
+
+// EachBut is Each without the objects that skip marks, by ordinal; nil marks none. They
+// are decompressed only where others are built on them, and faults of theirs are not
+// reported.
+func (s *Store) EachBut(ctx context.Context, skip []bool, want Type, workers int, fn func(Object)) error {
 	for i, f := range s.packs {
 		f.forest()
-		s.eachFault(want, f, fn)
+		s.eachFault(skip, want, f, fn)
+		need := f.needed(skip, want)
 		var next atomic.Int64
 		p := pool.New().WithMaxGoroutines(workers)
 		for range workers {
 			p.Go(func() {
-				w := &walker{store: s, pack: i, file: f, want: want, fn: fn}
+				w := &walker{store: s, pack: i, file: f, skip: skip, need: need, want: want, fn: fn}
 				for ctx.Err() == nil {
 					n := int(next.Add(1)) - 1
 					if n >= len(f.roots) {
@@ -59,15 +68,41 @@ func (s *Store) Each(ctx context.Context, want Type, workers int, fn func(Object
 		}
 		p.Wait()
 	}
-	s.eachLoose(ctx, want, workers, fn)
+	s.eachLoose(ctx, skip, want, workers, fn)
 	return ctx.Err()
 }
 
+// Candidates lists by ordinal the objects of the wanted type, and those whose type is not
+// known before they are read.
+func (s *Store) Candidates(want Type) []uint32 {
+	var all []uint32
+	for _, f := range s.packs {
+		f.forest()
+		other := make([]bool, f.idx.count)
+		for i := range f.entries {
+			e := &f.entries[i]
+			other[e.pos] = e.kind != want && e.kind >= Commit && e.kind <= Tag
+		}
+		for pos, is := range other {
+			if !is {
+				all = append(all, f.base+uint32(pos))
+			}
+		}
+	}
+	for n := range s.loose {
+		all = append(all, s.total+uint32(n))
+	}
+	return all
+}
+
 // eachFault tries to read elsewhere what this pack cannot give.
-func (s *Store) eachFault(want Type, f *file, fn func(Object)) {
+func (s *Store) eachFault(skip []bool, want Type, f *file, fn func(Object)) {
 	if want != Blob {
 		// Its type is unknown; it is reported once, with the blobs.
 		for _, ft := range f.faults {
+			if skip != nil && skip[f.base+ft.pos] {
+				continue
+			}
 			if typ, data, err := s.copyOf(f.idx.id(int(ft.pos)), f); err == nil && typ == want {
 				fn(Object{ID: f.idx.id(int(ft.pos)), Ordinal: f.base + ft.pos, Data: data, Size: int64(len(data))})
 			}
@@ -75,6 +110,9 @@ func (s *Store) eachFault(want Type, f *file, fn func(Object)) {
 		return
 	}
 	for _, ft := range f.faults {
+		if skip != nil && skip[f.base+ft.pos] {
+			continue
+		}
 		id := f.idx.id(int(ft.pos))
 		typ, data, err := s.copyOf(id, f)
 		switch {
@@ -93,7 +131,7 @@ func (s *Store) copyOf(id ID, f *file) (Type, []byte, error) {
 	return r.Get(id)
 }
 
-func (s *Store) eachLoose(ctx context.Context, want Type, workers int, fn func(Object)) {
+func (s *Store) eachLoose(ctx context.Context, skip []bool, want Type, workers int, fn func(Object)) {
 	var next atomic.Int64
 	p := pool.New().WithMaxGoroutines(workers)
 	for range workers {
@@ -106,7 +144,7 @@ func (s *Store) eachLoose(ctx context.Context, want Type, workers int, fn func(O
 					return
 				}
 				o := &s.loose[n]
-				if s.elsewhere(len(s.packs), &o.id) {
+				if skip != nil && skip[int(s.total)+n] || s.elsewhere(len(s.packs), &o.id) {
 					continue
 				}
 				if typ, size, err := o.peek(); err == nil && typ != want {
@@ -150,6 +188,8 @@ type walker struct {
 	store *Store
 	pack  int
 	file  *file
+	skip  []bool // by ordinal: what is not handed out; nil: nothing
+	need  []bool // see needed
 	want  Type
 	fn    func(Object)
 	z     inflater
@@ -170,6 +210,9 @@ func (w *walker) family(root uint32) {
 	}()
 	e := &w.file.entries[root]
 	w.held = 0
+	if !w.needs(e) {
+		return
+	}
 	if e.outside {
 		w.foreignFamily(root)
 		return
@@ -188,6 +231,38 @@ func (w *walker) family(root uint32) {
 	}
 	w.hand(e, data)
 	w.children(e, data, 1)
+}
+
+// skips reports whether the entry is one not to hand out.
+func (w *walker) skips(e *entry) bool { return w.skip != nil && w.skip[w.file.base+e.pos] }
+
+// needs reports whether the entry has to be inflated.
+func (w *walker) needs(e *entry) bool { return w.need == nil || w.need[e.pos] }
+
+// needed marks, in the order of names, the entries of the families that may be of the
+// wanted type that skip leaves to be read, and those that they are built on; it is nil
+// where skip is.
+func (f *file) needed(skip []bool, want Type) []bool {
+	if skip == nil {
+		return nil
+	}
+	need := make([]bool, f.idx.count)
+	var family []*entry
+	for _, r := range f.roots {
+		if root := &f.entries[r]; root.kind != want && !root.outside {
+			continue
+		}
+		family = family[:0]
+		f.descend(r, func(e *entry) { family = append(family, e) })
+		// What is built on an entry comes behind it.
+		for _, e := range slices.Backward(family) {
+			need[e.pos] = !skip[f.base+e.pos]
+			for c := e.child; c > 0 && !need[e.pos]; c = f.entries[c-1].sibling {
+				need[e.pos] = need[f.entries[c-1].pos]
+			}
+		}
+	}
+	return need
 }
 
 // root inflates an entry that is no delta into the first buffer.
@@ -231,6 +306,9 @@ func (w *walker) children(e *entry, data []byte, depth int) {
 	w.held += int64(len(data))
 	for c := e.child; c > 0; c = w.file.entries[c-1].sibling {
 		child := &w.file.entries[c-1]
+		if !w.needs(child) {
+			continue
+		}
 		if w.held > pathBudget || depth > deepest {
 			w.alone(c - 1)
 			continue
@@ -277,6 +355,9 @@ func (w *walker) alone(i uint32) {
 	r := w.store.Reader()
 	w.file.descend(i, func(e *entry) {
 		id := w.file.idx.id(int(e.pos))
+		if w.skips(e) {
+			return
+		}
 		if _, data, err := r.Get(id); err != nil {
 			w.lost1(e, err)
 		} else {
@@ -336,6 +417,9 @@ func (x *exact) Read(p []byte) (int, error) {
 
 // hand gives an object to the caller unless an earlier pack has it too.
 func (w *walker) hand(e *entry, data []byte) {
+	if w.skips(e) {
+		return
+	}
 	id := w.file.idx.id(int(e.pos))
 	if w.pack > 0 && w.store.elsewhere(w.pack, &id) {
 		return
@@ -358,6 +442,9 @@ func (w *walker) lost(i uint32, err error) {
 }
 
 func (w *walker) lost1(e *entry, err error) {
+	if w.skips(e) {
+		return
+	}
 	id := w.file.idx.id(int(e.pos))
 	if w.pack > 0 && w.store.elsewhere(w.pack, &id) {
 		return // the earlier pack stands for it

@@ -1,0 +1,245 @@
+package sweep
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+
+	"github.com/leakguard/leakguard/action/ledger"
+	"github.com/leakguard/leakguard/scanner"
+	"github.com/leakguard/leakguard/scanner/database"
+	"github.com/leakguard/leakguard/scanner/git"
+)
+
+// Options settle what an engine does. Those that only look at sweeps, begin or cancel
+// them need the address alone.
+type Options struct {
+	DSN    string         // of the database: see database.Open
+	Ledger *ledger.Ledger // is brought up to date with each repository
+	Jobs   int            // how many repositories are worked at once; at least 1
+
+	// List is the lister of a source of a plan.
+	List func(source string, choice Choice) (Lister, error)
+
+	// Fetch brings the local copy of a repository up to date. Its error is tried
+	// again, unless it is an *Unreadable.
+	Fetch func(context.Context, Repository) (*Copy, error)
+
+	// Scan scans a copy.
+	Scan func(context.Context, *git.Repository) *scanner.Result
+
+	// Ruleset names all that decides what Scan finds: a repository that was read whole
+	// under it is not read again before its refs change.
+	Ruleset string
+
+	// Fails reports whether a secret makes the exit code 1.
+	Fails func(*scanner.Secret) bool
+
+	// Finish is called when all repositories of a sweep are done; nil: nothing is.
+	Finish func(context.Context, Plan) error
+
+	Log  *slog.Logger // what the queue complains of; nil: nobody is told
+	Pace Pace
+}
+
+// Copy is a local copy of a repository.
+type Copy struct {
+	Path    string // of the bare repository
+	Refs    string // a digest of all refs, and of what they point to
+	Empty   bool   // it has no ref
+	Release func() // ends its use
+}
+
+// Unreadable is the error of a repository that no further attempt will read.
+type Unreadable struct {
+	Err    error
+	Remedy string // what the user can do
+}
+
+func (e *Unreadable) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *Unreadable) Unwrap() error { return e.Err }
+
+// Pace is how often an engine does things. The zero value is the usual one.
+type Pace struct {
+	Beat  time.Duration // between two signs of life; 5 s
+	Dead  time.Duration // without a sign, until a process is taken for dead; 30 s
+	Retry time.Duration // before the second attempt; the third comes after six times that; 20 s
+	Poll  time.Duration // between two looks for new jobs; 500 ms
+}
+
+func (p Pace) orUsual() Pace {
+	usual := func(d *time.Duration, to time.Duration) {
+		if *d <= 0 {
+			*d = to
+		}
+	}
+	usual(&p.Beat, 5*time.Second)
+	usual(&p.Dead, 30*time.Second)
+	usual(&p.Retry, 20*time.Second)
+	usual(&p.Poll, 500*time.Millisecond)
+	return p
+}
+
+const (
+	maxAttempts = 3  // of a job that fails
+	maxLost     = 20 // processes that ended while they worked at one thing: it may be what ends them
+
+	// A job that takes longer is stopped and tried again. That of a process which is gone
+	// is known long before: see workers.go.
+	jobTimeout = 24 * time.Hour
+)
+
+// writers is the number of the lock that those hold who write the tables of sweeps.
+const writers = 7305813
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// latest is the number of the last migration.
+const latest = 1
+
+// Engine begins sweeps and works their jobs. It is safe for concurrent use.
+type Engine struct {
+	opts   Options
+	db     *database.DB
+	queued *database.DB // River's; of SQLite one of its own, for it wants a single connection
+	river  *river.Client[*sql.Tx]
+
+	mu      sync.Mutex
+	working map[int64]context.CancelCauseFunc // by job
+	stop    func()                            // ends the signs of life
+}
+
+// Open opens the database and brings the tables of sweeps up to date. The engine works
+// nothing before Start.
+func Open(ctx context.Context, o Options) (*Engine, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	o.Jobs, o.Pace = max(o.Jobs, 1), o.Pace.orUsual()
+	e := &Engine{opts: o, working: map[int64]context.CancelCauseFunc{}}
+	if err := e.open(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("the database of sweeps cannot be opened: %w", database.Concealed(err)), e.Close())
+	}
+	return e, nil
+}
+
+func (e *Engine) open(ctx context.Context) (err error) {
+	if e.db, err = database.Open(e.opts.DSN); err != nil {
+		return err
+	}
+	e.queued = e.db
+	if !e.db.Postgres() {
+		if e.queued, err = database.Open(e.opts.DSN); err != nil {
+			return err
+		}
+		e.queued.SetMaxOpenConns(1)
+	}
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	if err := e.db.Migrate(ctx, "sweep", files, latest, writers); err != nil {
+		return err
+	}
+	driver := e.driver()
+	if err := e.migrateQueue(ctx, driver); err != nil {
+		return fmt.Errorf("the tables of its queue: %w", err)
+	}
+	e.river, err = river.NewClient(driver, e.config())
+	return err
+}
+
+func (e *Engine) driver() riverdriver.Driver[*sql.Tx] {
+	if e.db.Postgres() {
+		return riverdatabasesql.New(e.queued.DB)
+	}
+	return riversqlite.New(e.queued.DB)
+}
+
+// migrateQueue makes River's tables. Of several processes one does at a time.
+func (e *Engine) migrateQueue(ctx context.Context, driver riverdriver.Driver[*sql.Tx]) error {
+	m, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: e.opts.Log})
+	if err != nil {
+		return err
+	}
+	return e.queued.Write(ctx, writers, func(tx *database.Tx) error {
+		_, err := m.MigrateTx(ctx, tx.Tx, rivermigrate.DirectionUp, nil)
+		return err
+	})
+}
+
+func (e *Engine) config() *river.Config {
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &listWorker{e: e})
+	river.AddWorker(workers, &repositoryWorker{e: e})
+	river.AddWorker(workers, &finishWorker{e: e})
+	return &river.Config{
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: e.opts.Jobs}},
+		Workers:              workers,
+		MaxAttempts:          maxAttempts,
+		JobTimeout:           jobTimeout,
+		RescueStuckJobsAfter: jobTimeout + time.Hour,
+		FetchPollInterval:    e.opts.Pace.Poll,
+		FetchCooldown:        min(e.opts.Pace.Poll, 50*time.Millisecond),
+		PollOnly:             true,
+		Logger:               e.opts.Log,
+	}
+}
+
+// Start begins to work jobs: repositories of all sweeps in the database, until Stop.
+func (e *Engine) Start(ctx context.Context) error {
+	// Not under ctx: Stop is what ends it, so that jobs under way are put back.
+	lasting := context.WithoutCancel(ctx)
+	if err := e.beat(lasting); err != nil {
+		return err
+	}
+	if err := e.river.Start(lasting); err != nil {
+		return err
+	}
+	beating, cancel := context.WithCancel(lasting)
+	var wait sync.WaitGroup
+	wait.Go(func() { e.live(beating) })
+	e.stop = func() {
+		cancel()
+		wait.Wait()
+	}
+	return nil
+}
+
+// Stop stops the scans under way and puts their jobs back.
+func (e *Engine) Stop(ctx context.Context) error {
+	if e.stop == nil {
+		return nil
+	}
+	err := e.river.StopAndCancel(ctx)
+	e.stop()
+	e.stop = nil
+	return errors.Join(err, e.leave(ctx))
+}
+
+// Close closes the database. Stop comes first.
+func (e *Engine) Close() error {
+	var errs []error
+	if e.queued != nil && e.queued != e.db {
+		errs = append(errs, e.queued.Close())
+	}
+	if e.db != nil {
+		errs = append(errs, e.db.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,190 @@
+package sweep
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/leakguard/leakguard/scanner"
+	"github.com/leakguard/leakguard/scanner/config"
+	"github.com/leakguard/leakguard/scanner/database"
+)
+
+const kindList = "sweep_list"
+
+// listArgs are the arguments of the job that lists the repositories of a source.
+type listArgs struct {
+	Run    int64  `json:"run"`
+	Source string `json:"source"`
+}
+
+func (listArgs) Kind() string { return kindList }
+
+type listWorker struct {
+	river.WorkerDefaults[listArgs]
+	e *Engine
+}
+
+func (w *listWorker) NextRetry(job *river.Job[listArgs]) time.Time { return w.e.nextRetry(job.Attempt) }
+
+// batch is how many repositories are inserted at once.
+const batch = 200
+
+// Work lists the source. What an attempt before has listed stays as it is.
+func (w *listWorker) Work(ctx context.Context, job *river.Job[listArgs]) error {
+	var run *Run
+	err := w.e.db.Write(ctx, writers, func(tx *database.Tx) (err error) {
+		if run, err = lastRun(tx, "id = ?", job.Args.Run); err != nil {
+			return err
+		}
+		return change(tx, "UPDATE sweep_source SET state = 'running' WHERE job = ? AND state IN ('waiting', 'running') RETURNING job", job.ID)
+	})
+	if errors.Is(err, errTaken) {
+		return nil
+	}
+	cov := scanner.NewCoverage(job.Args.Source, "")
+	if err == nil {
+		err = w.list(ctx, run, job, cov)
+	}
+	switch {
+	case errors.Is(err, errTaken):
+		return nil
+	case ctx.Err() == context.Canceled:
+		return river.JobSnooze(0)
+	case err != nil:
+		return w.failed(ctx, job, err)
+	}
+	return w.listed(ctx, job, cov)
+}
+
+// list inserts the repositories of the source, with a job for each.
+func (w *listWorker) list(ctx context.Context, run *Run, job *river.Job[listArgs], cov *scanner.Coverage) error {
+	lister, err := w.e.opts.List(job.Args.Source, run.Plan.Choice)
+	if err != nil {
+		return err
+	}
+	leave, err := run.Plan.Choice.filter()
+	if err != nil {
+		return err
+	}
+	cov.Source = lister.Name()
+	var some []Repository
+	flush := func() error {
+		if len(some) == 0 {
+			return nil
+		}
+		err := w.e.insert(ctx, job, some)
+		some = some[:0]
+		return err
+	}
+	err = lister.List(ctx, func(r Repository) error {
+		if why, fix := leave(r); why != "" {
+			cov.Exclude("repositories", why, fix, 1)
+			return nil
+		}
+		cov.Count("repositories", 1)
+		some = append(some, r)
+		if len(some) < batch {
+			return nil
+		}
+		return flush()
+	}, cov.Gap)
+	return errors.Join(err, flush())
+}
+
+// filter says why a repository is left out, and what brings it in; "" where it is not.
+func (c Choice) filter() (func(Repository) (why, fix string), error) {
+	var globs []config.Glob
+	for _, text := range c.Exclude {
+		g, err := config.NewGlob(text)
+		if err != nil {
+			return nil, err
+		}
+		globs = append(globs, g)
+	}
+	return func(r Repository) (why, fix string) {
+		switch {
+		case r.Archived && !c.Archived:
+			return "archived", "--archived"
+		case r.Fork && !c.Forks:
+			return "forks", "--forks"
+		case r.Wiki && !c.Wikis:
+			return "wikis", "--wikis"
+		}
+		for i, g := range globs {
+			if g.Match(r.Name) {
+				return "excluded by " + c.Exclude[i], "remove the --exclude"
+			}
+		}
+		return "", ""
+	}, nil
+}
+
+// insert inserts the rows of repositories that the sweep does not have yet, and their
+// jobs with them.
+func (e *Engine) insert(ctx context.Context, job *river.Job[listArgs], all []Repository) error {
+	return e.db.Write(ctx, writers, func(tx *database.Tx) error {
+		if err := change(tx, "UPDATE sweep_source SET state = 'running' WHERE job = ? AND state = 'running' RETURNING job", job.ID); err != nil {
+			return err
+		}
+		for i := range all {
+			if err := e.insertOne(ctx, tx, job.Args.Run, &all[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (e *Engine) insertOne(ctx context.Context, tx *database.Tx, run int64, r *Repository) error {
+	var have int
+	if err := tx.Row("SELECT count(*) FROM sweep_repository WHERE run = ? AND clone = ?", run, r.Clone).Scan(&have); err != nil || have > 0 {
+		return err
+	}
+	if r.Disabled {
+		gap, err := json.Marshal([]scanner.Gap{{What: r.Name, Why: "its host has disabled it and serves it no more", Fix: "ask the host, or --exclude it", Count: 1}})
+		if err != nil {
+			return err
+		}
+		return tx.Exec("INSERT INTO sweep_repository (run, clone, name, job, state, gaps, finished) VALUES (?, ?, ?, 0, ?, ?, ?)",
+			run, r.Clone, r.Name, string(Done), string(gap), time.Now().UnixMilli())
+	}
+	job, err := e.river.InsertTx(ctx, tx.Tx, repositoryArgs{Run: run, Repository: *r}, &river.InsertOpts{Priority: r.priority(time.Now())})
+	if err != nil {
+		return err
+	}
+	return tx.Exec("INSERT INTO sweep_repository (run, clone, name, job, state) VALUES (?, ?, ?, ?, ?)", run, r.Clone, r.Name, job.Job.ID, string(Waiting))
+}
+
+// priority is that of its job, 1 to 4: what was pushed to of late comes first, and what
+// everybody can read.
+func (r *Repository) priority(now time.Time) int {
+	p := 1
+	if r.Private {
+		p++
+	}
+	if r.Archived || !r.Pushed.IsZero() && now.Sub(r.Pushed) > 90*24*time.Hour {
+		p += 2
+	}
+	return p
+}
+
+func (w *listWorker) listed(ctx context.Context, job *river.Job[listArgs], cov *scanner.Coverage) error {
+	text, err := json.Marshal(cov)
+	if err != nil {
+		return err
+	}
+	return w.e.settle(ctx, job.Args.Run, "UPDATE sweep_source SET state = 'done', coverage = ?, error = '' WHERE job = ? AND state = 'running' RETURNING job", string(text), job.ID)
+}
+
+func (w *listWorker) failed(ctx context.Context, job *river.Job[listArgs], why error) error {
+	state := Waiting
+	if job.Attempt >= job.MaxAttempts {
+		state = Failed
+	}
+	err := w.e.settle(ctx, job.Args.Run, "UPDATE sweep_source SET state = ?, error = ? WHERE job = ? AND state = 'running' RETURNING job", string(state), why.Error(), job.ID)
+	return errors.Join(why, err)
+}

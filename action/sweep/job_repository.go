@@ -1,0 +1,139 @@
+package sweep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/leakguard/leakguard/scanner"
+	"github.com/leakguard/leakguard/scanner/database"
+	"github.com/leakguard/leakguard/scanner/git"
+)
+
+const kindRepository = "sweep_repository"
+
+// repositoryArgs are the arguments of the job that sweeps a repository.
+type repositoryArgs struct {
+	Run        int64      `json:"run"`
+	Repository Repository `json:"repository"`
+}
+
+func (repositoryArgs) Kind() string { return kindRepository }
+
+type repositoryWorker struct {
+	river.WorkerDefaults[repositoryArgs]
+	e *Engine
+}
+
+func (w *repositoryWorker) NextRetry(job *river.Job[repositoryArgs]) time.Time {
+	return w.e.nextRetry(job.Attempt)
+}
+
+// nextRetry is when a job that failed is tried again.
+func (e *Engine) nextRetry(attempt int) time.Time {
+	wait := e.opts.Pace.Retry
+	if attempt > 1 {
+		wait *= 6
+	}
+	return time.Now().Add(wait)
+}
+
+// Work sweeps the repository. All that it brings is recorded before the job is complete.
+func (w *repositoryWorker) Work(ctx context.Context, job *river.Job[repositoryArgs]) error {
+	ctx, done := w.e.begin(ctx, job.ID)
+	defer done()
+	err := w.e.db.Write(ctx, writers, func(tx *database.Tx) error {
+		return change(tx, "UPDATE sweep_repository SET state = 'running', began = ? WHERE job = ? AND state IN ('waiting', 'running') RETURNING job", time.Now().UnixMilli(), job.ID)
+	})
+	if err == nil {
+		err = w.sweep(ctx, job)
+	}
+	switch {
+	case err == nil, errors.Is(err, errTaken), errors.Is(context.Cause(ctx), errTaken):
+		return nil
+	case ctx.Err() == context.Canceled: // the process is stopping
+		return river.JobSnooze(0)
+	}
+	return w.failed(ctx, job, err)
+}
+
+// begin notes that a job is under way, so that it is stopped when it is not ours any
+// more.
+func (e *Engine) begin(ctx context.Context, job int64) (_ context.Context, done func()) {
+	ctx, stop := context.WithCancelCause(ctx)
+	e.mu.Lock()
+	e.working[job] = stop
+	e.mu.Unlock()
+	return ctx, func() {
+		e.mu.Lock()
+		delete(e.working, job)
+		e.mu.Unlock()
+		stop(nil)
+	}
+}
+
+// sweep fetches the repository, reads it unless nothing has changed, and records it.
+func (w *repositoryWorker) sweep(ctx context.Context, job *river.Job[repositoryArgs]) (err error) {
+	defer func() {
+		if p := recover(); p != nil { // without its value, which may quote what was read
+			err = fmt.Errorf("internal error (%T): please report it", p)
+		}
+	}()
+	r := &job.Args.Repository
+	c, err := w.e.opts.Fetch(ctx, *r)
+	var never *Unreadable
+	if errors.As(err, &never) {
+		return w.e.finish(ctx, job, unread(r, never))
+	}
+	if err != nil {
+		return err
+	}
+	defer c.Release()
+	if before, err := w.e.unchanged(ctx, r, c); err != nil || before != nil {
+		if err == nil {
+			err = w.e.finish(ctx, job, before)
+		}
+		return err
+	}
+	repo, err := git.Open(c.Path)
+	if err != nil {
+		return w.e.finish(ctx, job, unread(r, &Unreadable{err, "git fsck in the repository at its host"}))
+	}
+	began := time.Now()
+	res := w.e.opts.Scan(ctx, repo)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	rename(res, c.Path, r)
+	o := w.e.outcome(res)
+	o.Refs = c.Refs
+	if err := w.e.ours(ctx, job.ID); err != nil {
+		return err
+	}
+	if _, err := w.e.opts.Ledger.Record(ctx, res, began); err != nil {
+		return fmt.Errorf("the ledger: %w", err)
+	}
+	return w.e.finish(ctx, job, o)
+}
+
+// unread is what is known of a repository that could not be read at all.
+func unread(r *Repository, why *Unreadable) *outcome {
+	return &outcome{Gaps: []scanner.Gap{{What: r.Name, Why: why.Error(), Fix: why.Remedy, Count: 1}}}
+}
+
+// failed notes why an attempt failed, and gives up after the last.
+func (w *repositoryWorker) failed(ctx context.Context, job *river.Job[repositoryArgs], why error) error {
+	state := Waiting
+	if job.Attempt >= job.MaxAttempts {
+		state = Failed
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute) // that of the job may be over
+	defer cancel()
+	err := w.e.settle(ctx, job.Args.Run,
+		"UPDATE sweep_repository SET state = ?, error = ?, attempts = attempts + 1, finished = ? WHERE job = ? AND state = 'running' RETURNING job",
+		string(state), why.Error(), time.Now().UnixMilli(), job.ID)
+	return errors.Join(why, err)
+}

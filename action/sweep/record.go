@@ -1,0 +1,158 @@
+package sweep
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/leakguard/leakguard/scanner"
+	"github.com/leakguard/leakguard/scanner/database"
+)
+
+// outcome is what sweeping a repository brought.
+type outcome struct {
+	Gaps           []scanner.Gap
+	Complete       bool
+	Unchanged      bool // nothing was read: it is that of an earlier sweep
+	Refs, Ruleset  string
+	Objects, Bytes int64
+	Secrets        []Secret
+}
+
+// Secret is one that a repository holds.
+type Secret struct {
+	ID    string `json:"id"`              // its name in the ledger
+	Fails bool   `json:"fails,omitempty"` // whether it makes the exit code 1
+	Live  bool   `json:"live,omitempty"`  // at the time when it was read
+}
+
+// change runs a statement that returns a row if it has changed one. If not, the job is
+// not ours any more.
+func change(tx *database.Tx, query string, args ...any) error {
+	var job int64
+	err := tx.Row(query, args...).Scan(&job)
+	if errors.Is(err, sql.ErrNoRows) {
+		return errTaken
+	}
+	return err
+}
+
+// ours is errTaken if the repository's job is not ours any more.
+func (e *Engine) ours(ctx context.Context, job int64) error {
+	return e.db.Read(ctx, func(tx *database.Tx) error {
+		return change(tx, "SELECT job FROM sweep_repository WHERE job = ? AND state = 'running'", job)
+	})
+}
+
+// settle changes a row with such a statement, and ends the sweep if that was the last
+// thing to do.
+func (e *Engine) settle(ctx context.Context, run int64, query string, args ...any) error {
+	err := e.db.Write(ctx, writers, func(tx *database.Tx) error {
+		if err := change(tx, query, args...); err != nil {
+			return err
+		}
+		return e.closeIfDone(ctx, tx, run)
+	})
+	if errors.Is(err, errTaken) {
+		return nil
+	}
+	return err
+}
+
+// finish records what a job brought. A second time it changes nothing.
+func (e *Engine) finish(ctx context.Context, job *river.Job[repositoryArgs], o *outcome) error {
+	gaps, err := json.Marshal(o.Gaps)
+	if err != nil {
+		return err
+	}
+	secrets, err := json.Marshal(o.Secrets)
+	if err != nil {
+		return err
+	}
+	return e.settle(ctx, job.Args.Run, `UPDATE sweep_repository SET state = 'done', error = '', gaps = ?, complete = ?, unchanged = ?, refs = ?, ruleset = ?,
+		objects = ?, bytes = ?, secrets = ?, finished = ? WHERE job = ? AND state = 'running' RETURNING job`,
+		string(gaps), number(o.Complete), number(o.Unchanged), o.Refs, o.Ruleset,
+		o.Objects, o.Bytes, string(secrets), time.Now().UnixMilli(), job.ID)
+}
+
+func number(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// unchanged is what the last complete scan of the repository brought, if neither its
+// refs nor the rules have changed since; else nil.
+func (e *Engine) unchanged(ctx context.Context, r *Repository, c *Copy) (*outcome, error) {
+	if c.Refs == "" {
+		return nil, nil
+	}
+	var found *outcome
+	err := e.db.Read(ctx, func(tx *database.Tx) error {
+		query := `SELECT refs, ruleset, secrets FROM sweep_repository WHERE clone = ? AND complete = 1 AND state = 'done' ORDER BY finished DESC LIMIT 1`
+		return tx.Each(query, []any{r.Clone}, func(scan func(...any) error) error {
+			o := &outcome{Complete: true, Unchanged: true}
+			var secrets string
+			if err := scan(&o.Refs, &o.Ruleset, &secrets); err != nil {
+				return err
+			}
+			if o.Refs == c.Refs && o.Ruleset == e.opts.Ruleset {
+				found = o
+			}
+			return json.Unmarshal([]byte(secrets), &o.Secrets)
+		})
+	})
+	return found, err
+}
+
+// outcome is what is kept of a result.
+func (e *Engine) outcome(res *scanner.Result) *outcome {
+	o := &outcome{Complete: res.Complete(), Ruleset: e.opts.Ruleset}
+	for _, c := range res.Coverage {
+		o.Gaps = append(o.Gaps, c.Gaps...)
+		for unit, n := range c.Read {
+			switch unit {
+			case "commits", "tags", "trees", "blobs":
+				o.Objects += n
+			case "bytes":
+				o.Bytes += n
+			}
+		}
+	}
+	for i := range res.Secrets {
+		s := &res.Secrets[i]
+		o.Secrets = append(o.Secrets, Secret{ID: e.opts.Ledger.ID(s.Fingerprint), Fails: e.opts.Fails(s), Live: s.Verdict.State == "live"})
+	}
+	return o
+}
+
+// rename has a result speak of the repository and not of the copy that was read: that
+// has another path on each machine.
+func rename(res *scanner.Result, path string, r *Repository) {
+	address := r.Web
+	if address == "" {
+		address = r.Clone
+	}
+	names := strings.NewReplacer(path, r.Name)
+	for _, c := range res.Coverage {
+		c.Source = names.Replace(c.Source)
+		for _, gaps := range [][]scanner.Gap{c.Gaps, c.Excluded} {
+			for i := range gaps {
+				gaps[i].What, gaps[i].Why = names.Replace(gaps[i].What), names.Replace(gaps[i].Why)
+			}
+		}
+	}
+	for _, secrets := range [][]scanner.Secret{res.Secrets, res.Suppressed} {
+		for i := range secrets {
+			for j := range secrets[i].Occurrences {
+				secrets[i].Occurrences[j].Repository = address
+			}
+		}
+	}
+}

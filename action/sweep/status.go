@@ -1,0 +1,161 @@
+package sweep
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/leakguard/leakguard/scanner"
+	"github.com/leakguard/leakguard/scanner/database"
+)
+
+// Status is how far a sweep is, and what it brought.
+type Status struct {
+	Run
+	Sources      []SourceStatus     `json:"sources"`
+	Repositories []RepositoryStatus `json:"repositories"`
+}
+
+// SourceStatus is that of what lists repositories.
+type SourceStatus struct {
+	Source   string           `json:"source"`
+	State    State            `json:"state"`
+	Error    string           `json:"error,omitempty"` // of the last attempt
+	Coverage scanner.Coverage `json:"coverage"`
+}
+
+// RepositoryStatus is that of a repository.
+type RepositoryStatus struct {
+	Name      string        `json:"name"`
+	Clone     string        `json:"clone"`
+	State     State         `json:"state"`
+	Attempts  int           `json:"failedAttempts,omitempty"`
+	Lost      int           `json:"lostProcesses,omitempty"` // that ended while they worked at it
+	Error     string        `json:"error,omitempty"`         // of the last attempt
+	Complete  bool          `json:"complete"`
+	Unchanged bool          `json:"unchanged,omitempty"` // since an earlier sweep, so not read
+	Gaps      []scanner.Gap `json:"gaps"`
+	Secrets   []Secret      `json:"secrets"`
+	Objects   int64         `json:"objects"`
+	Bytes     int64         `json:"bytes"`
+	Began     time.Time     `json:"began,omitzero"`
+	Finished  time.Time     `json:"finished,omitzero"` // or when the last attempt failed
+}
+
+// Totals are the sums of a status.
+type Totals struct {
+	Repositories int   `json:"repositories"`
+	Done         int   `json:"done"`
+	Unchanged    int   `json:"unchanged"`
+	Failed       int   `json:"failed"`     // and given up
+	Incomplete   int   `json:"incomplete"` // of those that are done
+	Secrets      int   `json:"secrets"`    // each once, in however many repositories it is
+	Live         int   `json:"live"`
+	Fails        int   `json:"fails"` // that make the exit code 1
+	Objects      int64 `json:"objects"`
+	Bytes        int64 `json:"bytes"`
+}
+
+// Totals sums it up.
+func (s *Status) Totals() Totals {
+	var t Totals
+	secrets := map[string]Secret{}
+	for i := range s.Repositories {
+		r := &s.Repositories[i]
+		t.Repositories++
+		t.Objects += r.Objects
+		t.Bytes += r.Bytes
+		switch r.State {
+		case Done:
+			t.Done++
+			t.Unchanged += number(r.Unchanged)
+			t.Incomplete += number(!r.Complete)
+		case Failed:
+			t.Failed++
+		}
+		for _, found := range r.Secrets {
+			known := secrets[found.ID]
+			secrets[found.ID] = Secret{found.ID, known.Fails || found.Fails, known.Live || found.Live}
+		}
+	}
+	t.Secrets = len(secrets)
+	for _, found := range secrets {
+		t.Live += number(found.Live)
+		t.Fails += number(found.Fails)
+	}
+	return t
+}
+
+// Complete reports whether the sweep has read all that it was to read.
+func (s *Status) Complete() bool {
+	for i := range s.Sources {
+		if src := &s.Sources[i]; src.State != Done || !src.Coverage.Complete() {
+			return false
+		}
+	}
+	for i := range s.Repositories {
+		if r := &s.Repositories[i]; r.State != Done || !r.Complete {
+			return false
+		}
+	}
+	return s.State == Done && s.Error == ""
+}
+
+// Status is that of a sweep; of the last one, if id is 0.
+func (e *Engine) Status(ctx context.Context, id int64) (*Status, error) {
+	s := &Status{Sources: []SourceStatus{}, Repositories: []RepositoryStatus{}}
+	err := e.db.Read(ctx, func(tx *database.Tx) error {
+		run, err := lastRun(tx, "id = ? OR ? = 0", id, id)
+		if err != nil {
+			return err
+		}
+		s.Run = *run
+		if err := s.readSources(tx); err != nil {
+			return err
+		}
+		return s.readRepositories(tx)
+	})
+	return s, err
+}
+
+func (s *Status) readSources(tx *database.Tx) error {
+	return tx.Each("SELECT name, state, error, coverage FROM sweep_source WHERE run = ? ORDER BY name", []any{s.ID}, func(scan func(...any) error) error {
+		var src SourceStatus
+		var coverage string
+		if err := scan(&src.Source, &src.State, &src.Error, &coverage); err != nil {
+			return err
+		}
+		if coverage != "" {
+			if err := json.Unmarshal([]byte(coverage), &src.Coverage); err != nil {
+				return fmt.Errorf("the coverage of %s: %w", src.Source, err)
+			}
+		}
+		s.Sources = append(s.Sources, SourceStatus{src.Source, src.State, src.Error, src.Coverage})
+		return nil
+	})
+}
+
+func (s *Status) readRepositories(tx *database.Tx) error {
+	query := `SELECT name, clone, state, attempts, lost, error, complete, unchanged, gaps, secrets, objects, bytes, began, finished
+		FROM sweep_repository WHERE run = ? ORDER BY name, clone`
+	return tx.Each(query, []any{s.ID}, func(scan func(...any) error) error {
+		var r RepositoryStatus
+		var complete, unchanged int
+		var gaps, secrets string
+		var began, finished int64
+		err := scan(&r.Name, &r.Clone, &r.State, &r.Attempts, &r.Lost, &r.Error, &complete, &unchanged, &gaps, &secrets, &r.Objects, &r.Bytes, &began, &finished)
+		if err != nil {
+			return err
+		}
+		r.Complete, r.Unchanged, r.Began, r.Finished = complete == 1, unchanged == 1, moment(began), moment(finished)
+		if err := json.Unmarshal([]byte(gaps), &r.Gaps); err != nil {
+			return fmt.Errorf("the gaps of %s: %w", r.Name, err)
+		}
+		if err := json.Unmarshal([]byte(secrets), &r.Secrets); err != nil {
+			return fmt.Errorf("the secrets of %s: %w", r.Name, err)
+		}
+		s.Repositories = append(s.Repositories, r)
+		return nil
+	})
+}

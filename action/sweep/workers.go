@@ -1,0 +1,199 @@
+package sweep
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/leakguard/leakguard/scanner/database"
+)
+
+// A process that works jobs says again and again that it is there. The jobs of one that
+// does not are given to others, as new jobs of River: a row names the one job that may
+// write it. So a process that was only paused finds its jobs taken, stops them, and
+// writes nothing. Jobs that were fetched and not begun are seen by the same look.
+
+// errTaken is why a job stops that is not ours any more: it was given to another process
+// or its sweep was cancelled.
+var errTaken = errors.New("the job was taken away")
+
+// live keeps the engine alive to others, and looks after what dead ones left.
+func (e *Engine) live(ctx context.Context) {
+	tick := time.NewTicker(e.opts.Pace.Beat)
+	defer tick.Stop()
+	for {
+		for _, step := range []func(context.Context) error{e.beat, e.stopTaken, e.inherit} {
+			if err := step(ctx); err != nil && ctx.Err() == nil {
+				e.opts.Log.ErrorContext(ctx, "looking after the jobs of this process: "+database.Concealed(err).Error())
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// now is the database's time in milliseconds: the machines' clocks need not agree.
+func (e *Engine) now() string {
+	if e.db.Postgres() {
+		return "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
+	}
+	return "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
+}
+
+// beat says that the process is there.
+func (e *Engine) beat(ctx context.Context) error {
+	return e.db.Write(ctx, 0, func(tx *database.Tx) error {
+		return tx.Exec("INSERT INTO sweep_worker (id, beat) VALUES (?, "+e.now()+") ON CONFLICT (id) DO UPDATE SET beat = excluded.beat", e.river.ID())
+	})
+}
+
+// leave says that it is there no more.
+func (e *Engine) leave(ctx context.Context) error {
+	return e.db.Write(ctx, 0, func(tx *database.Tx) error {
+		return tx.Exec("DELETE FROM sweep_worker WHERE id = ?", e.river.ID())
+	})
+}
+
+// stopTaken stops the jobs under way that are not ours any more.
+func (e *Engine) stopTaken(ctx context.Context) error {
+	e.mu.Lock()
+	jobs := make([]int64, 0, len(e.working))
+	for job := range e.working {
+		jobs = append(jobs, job)
+	}
+	e.mu.Unlock()
+	for _, job := range jobs {
+		var n int
+		err := e.db.Read(ctx, func(tx *database.Tx) error {
+			return tx.Row("SELECT count(*) FROM sweep_repository WHERE job = ? AND state = 'running'", job).Scan(&n)
+		})
+		if err != nil {
+			return err
+		}
+		e.mu.Lock()
+		if stop := e.working[job]; n == 0 && stop != nil {
+			stop(errTaken)
+		}
+		e.mu.Unlock()
+	}
+	return nil
+}
+
+// inherit gives the jobs of dead processes to others.
+func (e *Engine) inherit(ctx context.Context) error {
+	list, err := e.river.JobList(ctx, river.NewJobListParams().States(rivertype.JobStateRunning).Kinds(kindList, kindRepository, kindFinish).First(10_000))
+	if err != nil || len(list.Jobs) == 0 {
+		return err
+	}
+	alive, err := e.alive(ctx)
+	if err != nil {
+		return err
+	}
+	for _, job := range list.Jobs {
+		if n := len(job.AttemptedBy); n > 0 && !slices.Contains(alive, job.AttemptedBy[n-1]) {
+			if err := e.replace(ctx, job); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// alive lists the processes that are there. This one is, whatever its last sign.
+func (e *Engine) alive(ctx context.Context) ([]string, error) {
+	alive := []string{e.river.ID()}
+	err := e.db.Read(ctx, func(tx *database.Tx) error {
+		return tx.Each("SELECT id FROM sweep_worker WHERE beat > "+e.now()+" - ?", []any{e.opts.Pace.Dead.Milliseconds()}, func(scan func(...any) error) error {
+			var id string
+			if err := scan(&id); err != nil {
+				return err
+			}
+			alive = append(alive, id)
+			return nil
+		})
+	})
+	return alive, err
+}
+
+// replace puts a new job in the place of one whose process is gone, unless somebody did.
+func (e *Engine) replace(ctx context.Context, job *rivertype.JobRow) error {
+	return e.db.Write(ctx, writers, func(tx *database.Tx) error {
+		var owed bool
+		var lost int
+		var args river.JobArgs
+		var err error
+		switch job.Kind {
+		case kindList:
+			args, owed, lost, err = owes[listArgs](tx, job, "sweep_source")
+		case kindRepository:
+			args, owed, lost, err = owes[repositoryArgs](tx, job, "sweep_repository")
+		case kindFinish:
+			args, owed, lost, err = owes[finishArgs](tx, job, "")
+		}
+		if err != nil || !owed {
+			return err
+		}
+		if lost >= maxLost {
+			return e.giveUpLost(ctx, tx, job, lost)
+		}
+		next, err := e.river.InsertTx(ctx, tx.Tx, args, &river.InsertOpts{Queue: job.Queue, Priority: job.Priority})
+		if err != nil {
+			return err
+		}
+		if _, err := e.river.JobCancelTx(ctx, tx.Tx, job.ID); err != nil && !errors.Is(err, rivertype.ErrNotFound) {
+			return err
+		}
+		switch job.Kind {
+		case kindFinish:
+			return tx.Exec("UPDATE sweep_run SET job = ? WHERE job = ?", next.Job.ID, job.ID)
+		case kindList:
+			return tx.Exec("UPDATE sweep_source SET job = ?, state = 'waiting', lost = lost + 1 WHERE job = ?", next.Job.ID, job.ID)
+		}
+		return tx.Exec("UPDATE sweep_repository SET job = ?, state = 'waiting', lost = lost + 1 WHERE job = ?", next.Job.ID, job.ID)
+	})
+}
+
+// owes reports whether a job has its work still before it, what that is, and how often a
+// process was lost over it. The table "" is that of the sweeps themselves.
+func owes[T river.JobArgs](tx *database.Tx, job *rivertype.JobRow, table string) (args T, owed bool, lost int, err error) {
+	query := "SELECT lost FROM " + table + " WHERE job = ? AND state IN ('waiting', 'running')"
+	if table == "" {
+		query = "SELECT 0 FROM sweep_run WHERE job = ? AND state = 'running'"
+	}
+	err = tx.Each(query, []any{job.ID}, func(scan func(...any) error) error {
+		owed = true
+		return scan(&lost)
+	})
+	if err == nil && owed {
+		err = json.Unmarshal(job.EncodedArgs, &args)
+	}
+	return args, owed, lost, err
+}
+
+// giveUpLost gives up what has cost too many processes.
+func (e *Engine) giveUpLost(ctx context.Context, tx *database.Tx, job *rivertype.JobRow, lost int) error {
+	table := "sweep_repository"
+	if job.Kind == kindList {
+		table = "sweep_source"
+	}
+	why := fmt.Sprintf("%d processes ended while they worked at it; it may need more memory than they have", lost+1)
+	if err := tx.Exec("UPDATE "+table+" SET state = 'failed', error = ?, lost = lost + 1 WHERE job = ?", why, job.ID); err != nil {
+		return err
+	}
+	var of struct {
+		Run int64 `json:"run"`
+	}
+	if err := json.Unmarshal(job.EncodedArgs, &of); err != nil {
+		return err
+	}
+	return e.closeIfDone(ctx, tx, of.Run)
+}
