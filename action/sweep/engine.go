@@ -30,7 +30,8 @@ type Options struct {
 	Ledger *ledger.Ledger // is brought up to date with each repository
 	Jobs   int            // how many repositories are worked at once; at least 1
 
-	// List is the lister of a source of a plan.
+	// List is the lister of a source of a plan. An error of it, or of its List, is tried
+	// again unless it is an *Unreadable.
 	List func(source string, choice Choice) (Lister, error)
 
 	// Fetch brings the local copy of a repository up to date. Its error is tried
@@ -62,7 +63,8 @@ type Copy struct {
 	Release func() // ends its use
 }
 
-// Unreadable is the error of a repository that no further attempt will read.
+// Unreadable is the error of a repository, or of a list, that no further attempt will
+// read.
 type Unreadable struct {
 	Err    error
 	Remedy string // what the user can do

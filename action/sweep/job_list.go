@@ -9,7 +9,6 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/leakguard/leakguard/scanner"
-	"github.com/leakguard/leakguard/scanner/config"
 	"github.com/leakguard/leakguard/scanner/database"
 )
 
@@ -66,7 +65,7 @@ func (w *listWorker) list(ctx context.Context, run *Run, job *river.Job[listArgs
 	if err != nil {
 		return err
 	}
-	leave, err := run.Plan.Choice.filter()
+	leftOut, err := run.Plan.Choice.leftOut()
 	if err != nil {
 		return err
 	}
@@ -81,7 +80,7 @@ func (w *listWorker) list(ctx context.Context, run *Run, job *river.Job[listArgs
 		return err
 	}
 	err = lister.List(ctx, func(r Repository) error {
-		if why, fix := leave(r); why != "" {
+		if why, fix := leftOut(r); why != "" {
 			cov.Exclude("repositories", why, fix, 1)
 			return nil
 		}
@@ -93,34 +92,6 @@ func (w *listWorker) list(ctx context.Context, run *Run, job *river.Job[listArgs
 		return flush()
 	}, cov.Gap)
 	return errors.Join(err, flush())
-}
-
-// filter says why a repository is left out, and what brings it in; "" where it is not.
-func (c Choice) filter() (func(Repository) (why, fix string), error) {
-	var globs []config.Glob
-	for _, text := range c.Exclude {
-		g, err := config.NewGlob(text)
-		if err != nil {
-			return nil, err
-		}
-		globs = append(globs, g)
-	}
-	return func(r Repository) (why, fix string) {
-		switch {
-		case r.Archived && !c.Archived:
-			return "archived", "--archived"
-		case r.Fork && !c.Forks:
-			return "forks", "--forks"
-		case r.Wiki && !c.Wikis:
-			return "wikis", "--wikis"
-		}
-		for i, g := range globs {
-			if g.Match(r.Name) {
-				return "excluded by " + c.Exclude[i], "remove the --exclude"
-			}
-		}
-		return "", ""
-	}, nil
 }
 
 // insert inserts the rows of repositories that the sweep does not have yet, and their
@@ -182,9 +153,15 @@ func (w *listWorker) listed(ctx context.Context, job *river.Job[listArgs], cov *
 
 func (w *listWorker) failed(ctx context.Context, job *river.Job[listArgs], why error) error {
 	state := Waiting
-	if job.Attempt >= job.MaxAttempts {
+	var never *Unreadable
+	if job.Attempt >= job.MaxAttempts || errors.As(why, &never) {
 		state = Failed
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute) // that of the job may be over
+	defer cancel()
 	err := w.e.settle(ctx, job.Args.Run, "UPDATE sweep_source SET state = ?, error = ? WHERE job = ? AND state = 'running' RETURNING job", string(state), why.Error(), job.ID)
+	if never != nil {
+		why = river.JobCancel(why)
+	}
 	return errors.Join(why, err)
 }

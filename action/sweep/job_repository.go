@@ -43,12 +43,13 @@ func (e *Engine) nextRetry(attempt int) time.Time {
 
 // Work sweeps the repository. All that it brings is recorded before the job is complete.
 func (w *repositoryWorker) Work(ctx context.Context, job *river.Job[repositoryArgs]) error {
-	ctx, done := w.e.begin(ctx, job.ID)
-	defer done()
 	err := w.e.db.Write(ctx, writers, func(tx *database.Tx) error {
 		return change(tx, "UPDATE sweep_repository SET state = 'running', began = ? WHERE job = ? AND state IN ('waiting', 'running') RETURNING job", time.Now().UnixMilli(), job.ID)
 	})
 	if err == nil {
+		var done func()
+		ctx, done = w.e.begin(ctx, job.ID) // not before: of a row that is not running, the job is taken
+		defer done()
 		err = w.sweep(ctx, job)
 	}
 	switch {

@@ -29,11 +29,11 @@ type listed struct {
 	active time.Time
 }
 
-func newListing(ctx context.Context, forge string, gap func(what, why, fix string)) *listing {
-	return &listing{ctx: ctx, forge: forge, gap: gap, known: map[string]bool{}}
+func newListing(ctx context.Context, of string, gap func(what, why, fix string)) *listing {
+	return &listing{ctx: ctx, forge: of, gap: gap, known: map[string]bool{}}
 }
 
-// add takes a repository in, once, whose clone address is to be of another machine.
+// add takes a repository in, once. That its clone address is none is a gap.
 func (l *listing) add(r Repository, active time.Time) {
 	u, err := cloneAddress(r.Clone, false)
 	if err != nil {

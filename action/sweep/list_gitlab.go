@@ -1,7 +1,6 @@
 package sweep
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -70,9 +69,17 @@ func (g *gitlabLister) project(l *listing, p *gitlabProject) {
 		Archived: p.Archived, Disabled: p.Repository == "disabled", Fork: len(p.Fork) > 0 && string(p.Fork) != "null",
 	}
 	l.add(r, p.Active)
-	if access := cmp.Or(p.WikiAccess, map[bool]string{true: "enabled"}[p.Wiki]); g.choice.Wikis && access != "" && access != "disabled" {
+	if g.choice.Wikis && p.hasWiki() {
 		l.add(wikiOf(r, "/-/wikis"), p.Active)
 	}
+}
+
+// hasWiki reports whether it may have one: older versions tell by wiki_enabled alone.
+func (p *gitlabProject) hasWiki() bool {
+	if p.WikiAccess == "" {
+		return p.Wiki
+	}
+	return p.WikiAccess != "disabled"
 }
 
 // wikiOf is the wiki of a repository, whose page is at a path below its own. Whether

@@ -19,10 +19,10 @@ type Status struct {
 
 // SourceStatus is that of what lists repositories.
 type SourceStatus struct {
-	Source   string           `json:"source"`
-	State    State            `json:"state"`
-	Error    string           `json:"error,omitempty"` // of the last attempt
-	Coverage scanner.Coverage `json:"coverage"`
+	Source   string            `json:"source"`
+	State    State             `json:"state"`
+	Error    string            `json:"error,omitempty"`    // of the last attempt
+	Coverage *scanner.Coverage `json:"coverage,omitempty"` // nil: it is not listed yet
 }
 
 // RepositoryStatus is that of a repository.
@@ -90,7 +90,7 @@ func (s *Status) Totals() Totals {
 // Complete reports whether the sweep has read all that it was to read.
 func (s *Status) Complete() bool {
 	for i := range s.Sources {
-		if src := &s.Sources[i]; src.State != Done || !src.Coverage.Complete() {
+		if src := &s.Sources[i]; src.State != Done || src.Coverage == nil || !src.Coverage.Complete() {
 			return false
 		}
 	}
@@ -131,7 +131,7 @@ func (s *Status) readSources(tx *database.Tx) error {
 				return fmt.Errorf("the coverage of %s: %w", src.Source, err)
 			}
 		}
-		s.Sources = append(s.Sources, SourceStatus{src.Source, src.State, src.Error, src.Coverage})
+		s.Sources = append(s.Sources, src)
 		return nil
 	})
 }

@@ -208,7 +208,7 @@ func ownSource(t *testing.T) *gitrepo.Repo {
 // run runs the program in the repository and returns all that it prints.
 func (f *framework) run(t *testing.T, r *gitrepo.Repo, args ...string) (string, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), hang)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*hang) // it may build leakguard
 	defer cancel()
 	cmd := exec.CommandContext(ctx, f.program, args...)
 	cmd.Dir, cmd.Env = r.Dir, f.env
@@ -216,7 +216,7 @@ func (f *framework) run(t *testing.T, r *gitrepo.Repo, args ...string) (string, 
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()
 	if ctx.Err() != nil {
-		t.Fatalf("%s %s: still running after %v", f.program, args[0], hang)
+		t.Fatalf("%s %s: still running after %v", f.program, args[0], 4*hang)
 	}
 	return out.String(), err
 }

@@ -35,6 +35,9 @@ type API struct {
 // mostRequests is API.Requests by default.
 const mostRequests = 2000
 
+// mostBlob is more than the API gives of a blob, in bytes: 100 MB.
+const mostBlob = 128 << 20
+
 // mostWhole is how many files and folders a tree may have to be asked for with all
 // its folders, by one request; larger ones are asked for folder by folder.
 const mostWhole = 5000
@@ -57,7 +60,7 @@ type apiObjects struct {
 
 func newAPIObjects(ctx context.Context, api API, limit int64) *apiObjects {
 	api.Requests = cmp.Or(api.Requests, mostRequests)
-	return &apiObjects{ctx: ctx, api: api, limit: limit, left: api.Requests, failed: map[pack.ID]error{}, kept: cache.NewObjectLRU(keptBytes)}
+	return &apiObjects{ctx: ctx, api: api, limit: min(limit, mostBlob), left: api.Requests, failed: map[pack.ID]error{}, kept: cache.NewObjectLRU(keptBytes)}
 }
 
 // get gives a blob or a tree.
@@ -103,7 +106,7 @@ func (a *apiObjects) blob(id pack.ID) ([]byte, error) {
 				return &apiError{errors.New("it is larger than the limit"), "raise --max-size, or have somebody look at the file"}
 			}
 			if err != nil {
-				return &apiError{fmt.Errorf("the answer of GitHub's API broke off: %w", err), fullFix}
+				return &apiError{fmt.Errorf("the answer of GitHub's API cannot be read: %w", err), fullFix}
 			}
 			return nil
 		})

@@ -1,0 +1,33 @@
+package sweep
+
+import (
+	"fmt"
+
+	"github.com/leakguard/leakguard/scanner/config"
+)
+
+// leftOut returns what says why a repository is not swept, and what brings it in; "" if
+// it is swept. Listers name every repository, so that those left out can be counted.
+func (c Choice) leftOut() (func(Repository) (why, fix string), error) {
+	globs := make([]config.Glob, len(c.Exclude))
+	for i, text := range c.Exclude {
+		var err error
+		if globs[i], err = config.NewGlob(text); err != nil {
+			return nil, fmt.Errorf("--exclude: %w", err)
+		}
+	}
+	return func(r Repository) (why, fix string) {
+		switch {
+		case r.Archived && !c.Archived:
+			return "it is archived", "--archived"
+		case r.Fork && !c.Forks:
+			return "it is a fork", "--forks"
+		}
+		for i, g := range globs {
+			if g.Match(r.Name) {
+				return "--exclude " + c.Exclude[i], "sweep without that"
+			}
+		}
+		return "", ""
+	}, nil
+}

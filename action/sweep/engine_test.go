@@ -1,0 +1,612 @@
+package sweep_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/leakguard/leakguard/action/ledger"
+	"github.com/leakguard/leakguard/action/sweep"
+	"github.com/leakguard/leakguard/detectors"
+	"github.com/leakguard/leakguard/detectors/checksum"
+	"github.com/leakguard/leakguard/detectors/providers"
+	"github.com/leakguard/leakguard/scanner"
+	"github.com/leakguard/leakguard/scanner/files"
+	"github.com/leakguard/leakguard/scanner/git"
+	"github.com/leakguard/leakguard/testdata/gitrepo"
+	"github.com/leakguard/leakguard/testdata/postgresql"
+)
+
+var engine = sync.OnceValues(func() (*detectors.Engine, error) {
+	return detectors.New(providers.Load(), detectors.Options{})
+})
+
+// site is where one test has its things. Processes that share a sweep share its file.
+type site struct {
+	Dir  string // of the copies
+	DSN  string
+	List string // the file that lists the repositories
+	Pace sweep.Pace
+	Jobs int
+
+	fetches, scans atomic.Int64
+	fetch          func(context.Context, sweep.Repository) (*sweep.Copy, error) // nil: copied
+	scanning       func(context.Context)                                        // is called before each scan
+	finish         func(context.Context, sweep.Plan) error
+	ruleset        string
+}
+
+// plan sweeps the list.
+func (s *site) plan() sweep.Plan { return sweep.Plan{Sources: []string{"file:" + s.List}} }
+
+// options are those of a process at the site.
+func (s *site) options(l *ledger.Ledger) sweep.Options {
+	fetch := s.fetch
+	if fetch == nil {
+		fetch = s.copied
+	}
+	return sweep.Options{
+		DSN: s.DSN, Ledger: l, Jobs: s.Jobs, Pace: s.Pace, Ruleset: "rules" + s.ruleset, Finish: s.finish,
+		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
+		List: func(source string, _ sweep.Choice) (sweep.Lister, error) {
+			return listed(strings.TrimPrefix(source, "file:")), nil
+		},
+		Fetch: func(ctx context.Context, r sweep.Repository) (*sweep.Copy, error) {
+			s.fetches.Add(1)
+			return fetch(ctx, r)
+		},
+		Scan: func(ctx context.Context, repo *git.Repository) *scanner.Result {
+			s.scans.Add(1)
+			if s.scanning != nil {
+				s.scanning(ctx)
+			}
+			e, err := engine()
+			if err != nil {
+				panic(err)
+			}
+			history := git.NewHistory(repo, git.Options{Unreachable: true, MaxSize: 1 << 20, Archives: files.DefaultLimits(), Workers: 1})
+			return scanner.Run(ctx, []scanner.Source{history}, scanner.Options{Engine: e})
+		},
+		Fails: func(*scanner.Secret) bool { return true },
+	}
+}
+
+// open opens the site's ledger and engine.
+func (s *site) open(ctx context.Context) (*sweep.Engine, *ledger.Ledger, error) {
+	l, err := ledger.Open(ctx, s.DSN, ledger.Options{Key: []byte("a key of tests alone")})
+	if err != nil {
+		return nil, nil, err
+	}
+	e, err := sweep.Open(ctx, s.options(l))
+	if err != nil {
+		return nil, nil, errors.Join(err, l.Close())
+	}
+	return e, l, nil
+}
+
+// sweep sweeps the plan to its end.
+func (s *site) sweep(ctx context.Context) (status *sweep.Status, err error) {
+	e, l, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, e.Close(), l.Close()) }()
+	if err := e.Start(ctx); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, e.Stop(context.WithoutCancel(ctx))) }()
+	run, err := e.Begin(ctx, s.plan(), 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.Lead(run); err != nil {
+		return nil, err
+	}
+	for {
+		status, err := e.Status(ctx, run.ID)
+		if err != nil || status.State != sweep.Running {
+			return status, err
+		}
+		select {
+		case <-ctx.Done():
+			return status, ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// copied copies the repository with git, whose local clone takes corrupt objects along.
+func (s *site) copied(ctx context.Context, r sweep.Repository) (*sweep.Copy, error) {
+	source := strings.TrimPrefix(r.Clone, "file://")
+	if _, err := os.Stat(source); err != nil {
+		return nil, &sweep.Unreadable{Err: errors.New("the host has no such repository"), Remedy: "correct its address"}
+	}
+	tmp, err := os.MkdirTemp(s.Dir, "copy-*")
+	if err != nil {
+		return nil, err
+	}
+	clone := exec.CommandContext(ctx, "git", "clone", "-q", "--mirror", "--no-hardlinks", source, filepath.Join(tmp, "r.git"))
+	if out, err := clone.CombinedOutput(); err != nil {
+		os.RemoveAll(tmp)
+		return nil, fmt.Errorf("git clone: %w: %s", err, out)
+	}
+	refs := exec.CommandContext(ctx, "git", "-C", filepath.Join(tmp, "r.git"), "for-each-ref")
+	out, err := refs.Output()
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(out)
+	return &sweep.Copy{Path: filepath.Join(tmp, "r.git"), Refs: hex.EncodeToString(sum[:]), Empty: len(out) == 0, Release: func() { os.RemoveAll(tmp) }}, nil
+}
+
+// listed lists the repositories of a file, an address a line.
+type listed string
+
+func (f listed) Name() string { return "file " + filepath.Base(string(f)) }
+
+func (f listed) List(_ context.Context, each func(sweep.Repository) error, gap func(what, why, fix string)) error {
+	data, err := os.ReadFile(string(f))
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(data)) {
+		address := strings.TrimSpace(line)
+		name := strings.TrimSuffix(filepath.Base(address), ".git")
+		r := sweep.Repository{Name: name, Clone: address, Fork: strings.HasPrefix(name, "fork"), Archived: name == "archived", Disabled: name == "disabled"}
+		if err := each(r); err != nil {
+			return err
+		}
+	}
+	gap("hidden repositories", "the token may not see them", "give it more")
+	return nil
+}
+
+// token makes a value that looks like a GitHub token.
+func token() string {
+	return checksum.Make("crc32-base62", rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), "ghp_")
+}
+
+// fleet makes n repositories, among them an empty one, forks, a corrupt one, an archived
+// and a missing one, and a list of all. Each but the empty one holds a secret of its own.
+func fleet(t *testing.T, n int) (list string, secrets int) {
+	t.Helper()
+	root := t.TempDir()
+	var addresses strings.Builder
+	add := func(name string) string {
+		fmt.Fprintf(&addresses, "file://%s/%s.git\n", filepath.ToSlash(root), name)
+		return filepath.Join(root, name+".git")
+	}
+	base := gitrepo.New(t)
+	base.Write("README", "nothing to see\n").Commit("first")
+	base.Write("shared.env", "TOKEN="+token()+"\n").Commit("a secret that forks share")
+	secrets++
+	for i := range n {
+		name := fmt.Sprintf("r%02d", i)
+		if i%5 == 4 {
+			name = fmt.Sprintf("fork%02d", i)
+		} else {
+			base.Git("checkout", "-q", "--detach", "HEAD~0")
+			base.Write("own.env", "TOKEN="+token()+"\n").Commit("its own")
+			secrets++
+		}
+		base.Git("branch", "-f", "main")
+		base.Git("clone", "-q", "--bare", "--single-branch", "-b", "main", base.URL(), add(name))
+		if i%5 != 4 {
+			base.Git("checkout", "-q", "--detach", "HEAD~1")
+		}
+	}
+	base.Git("clone", "-q", "--bare", "--single-branch", "-b", "main", base.URL(), add("corrupt"))
+	corrupt(t, filepath.Join(root, "corrupt.git"))
+	gitrepo.At(t, root).Git("init", "-q", "--bare", add("empty"))
+	add("missing")
+	add("archived")
+	add("disabled")
+	list = filepath.Join(root, "list")
+	if err := os.WriteFile(list, []byte(addresses.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return list, secrets
+}
+
+// corrupt adds a loose object that cannot be read.
+func corrupt(t *testing.T, dir string) {
+	t.Helper()
+	folder := filepath.Join(dir, "objects", "ab")
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, strings.Repeat("cd", 19)), []byte("no zlib"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// told is what a sweep and its ledger say, without times: the same for every sweep that
+// came to the same end.
+func told(t *testing.T, s *site, status *sweep.Status) string {
+	t.Helper()
+	l, err := ledger.Open(t.Context(), s.DSN, ledger.Options{Key: []byte("a key of tests alone")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	all, err := l.History(t.Context(), ledger.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, r := range status.Repositories {
+		fmt.Fprintf(&b, "%s %s complete=%t %s %d secrets %d objects", r.Name, r.State, r.Complete, r.Error, len(r.Secrets), r.Objects)
+		for _, g := range r.Gaps {
+			fmt.Fprintf(&b, "; %s: %s", g.What, g.Why)
+		}
+		b.WriteByte('\n')
+	}
+	for _, secret := range all {
+		fmt.Fprintf(&b, "secret %s: %d places\n", secret.ID, len(secret.Occurrences))
+	}
+	return b.String()
+}
+
+// databases runs a test on both.
+func databases(t *testing.T, test func(t *testing.T, dsn string)) {
+	t.Run("SQLite", func(t *testing.T) { test(t, filepath.Join(t.TempDir(), "state.db")) })
+	t.Run("PostgreSQL", func(t *testing.T) { test(t, postgresql.Start(t)) })
+}
+
+var quick = sweep.Pace{Beat: 100 * time.Millisecond, Dead: 3 * time.Second, Retry: 50 * time.Millisecond, Poll: 20 * time.Millisecond}
+
+func TestSweep(t *testing.T) {
+	databases(t, func(t *testing.T, dsn string) {
+		list, secrets := fleet(t, 25)
+		s := &site{Dir: t.TempDir(), DSN: dsn, List: list, Pace: quick, Jobs: 2}
+		status, err := s.sweep(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := status.Totals()
+		// Forks and the archived repository are left out by choice.
+		if got.Repositories != 24 || got.Done != 24 || got.Secrets != secrets || got.Incomplete != 3 || got.Fails != secrets {
+			t.Errorf("%+v, want 24 repositories, 3 of them incomplete, and %d secrets", got, secrets)
+		}
+		if status.Complete() {
+			t.Error("a sweep with gaps is complete")
+		}
+		for name, why := range map[string]string{"missing": "no such repository", "disabled": "disabled it", "corrupt": "corrupt"} {
+			if !strings.Contains(told(t, s, status), why) {
+				t.Errorf("%s: nobody says %q in\n%s", name, why, told(t, s, status))
+			}
+		}
+		src := status.Sources[0]
+		if left := src.Coverage.Excluded; len(left) != 2 || left[0].Count+left[1].Count != 6 || len(src.Coverage.Gaps) != 1 {
+			t.Errorf("of the list: %+v, %+v", left, src.Coverage.Gaps)
+		}
+
+		read := s.scans.Load()
+		again, err := s.sweep(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := s.scans.Load() - read; n != 1 { // the corrupt one
+			t.Errorf("a second sweep read %d repositories", n)
+		}
+		if a := again.Totals(); a.Unchanged != 21 || a.Secrets != secrets || a.Fails != secrets || again.ID == status.ID {
+			t.Errorf("a second sweep: %+v", a)
+		}
+		s.ruleset = "other"
+		read = s.scans.Load()
+		if _, err := s.sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if n := s.scans.Load() - read; n != 22 {
+			t.Errorf("with other rules %d repositories were read", n)
+		}
+	})
+}
+
+// What fails is tried three times, and then stands in the status for all to see.
+func TestRetries(t *testing.T) {
+	databases(t, func(t *testing.T, dsn string) {
+		list, _ := fleet(t, 3)
+		s := &site{Dir: t.TempDir(), DSN: dsn, List: list, Pace: quick, Jobs: 2}
+		var tries sync.Map
+		s.fetch = func(ctx context.Context, r sweep.Repository) (*sweep.Copy, error) {
+			n, _ := tries.LoadOrStore(r.Name, new(atomic.Int64))
+			switch n := n.(*atomic.Int64).Add(1); {
+			case r.Name == "r00" && n < 3, r.Name == "r01":
+				return nil, errors.New("the connection was reset")
+			}
+			return s.copied(ctx, r)
+		}
+		status, err := s.sweep(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range status.Repositories {
+			n, _ := tries.Load(r.Name)
+			switch r.Name {
+			case "r00":
+				if r.State != sweep.Done || r.Attempts != 2 || !r.Complete || r.Error != "" {
+					t.Errorf("after two failures: %+v", r)
+				}
+			case "r01":
+				if r.State != sweep.Failed || r.Attempts != 3 || !strings.Contains(r.Error, "reset") {
+					t.Errorf("after three failures: %+v", r)
+				}
+			case "missing":
+				if tries := n.(*atomic.Int64).Load(); tries != 1 || r.State != sweep.Done {
+					t.Errorf("what is not there was tried %d times: %+v", tries, r)
+				}
+			}
+		}
+		if status.Totals().Failed != 1 || status.Complete() {
+			t.Errorf("%+v", status.Totals())
+		}
+	})
+}
+
+// A process that stops puts its jobs back; the next goes on where it was.
+func TestStop(t *testing.T) {
+	list, secrets := fleet(t, 5)
+	s := &site{Dir: t.TempDir(), DSN: filepath.Join(t.TempDir(), "state.db"), List: list, Pace: quick, Jobs: 2}
+	ctx, cancel := context.WithCancel(t.Context())
+	s.scanning = func(scan context.Context) {
+		if s.scans.Load() >= 3 {
+			cancel()
+			<-scan.Done()
+		}
+	}
+	first, err := s.sweep(ctx)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	s.scanning = nil
+	status, err := s.sweep(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := status.Totals(); status.ID != first.ID || got.Secrets != secrets || got.Failed != 0 {
+		t.Errorf("%+v in sweep %d, want %d secrets in sweep %d", got, status.ID, secrets, first.ID)
+	}
+	for _, r := range status.Repositories {
+		if r.Lost != 0 || r.Attempts != 0 {
+			t.Errorf("%s: lost %d times, %d failed attempts", r.Name, r.Lost, r.Attempts)
+		}
+	}
+}
+
+// A sweep that is cancelled stops what is under way, and another can be begun.
+func TestCancel(t *testing.T) {
+	list, _ := fleet(t, 3)
+	s := &site{Dir: t.TempDir(), DSN: filepath.Join(t.TempDir(), "state.db"), List: list, Pace: quick, Jobs: 1}
+	e, l, err := s.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	defer e.Close()
+	s.scanning = func(scan context.Context) {
+		if err := e.Cancel(t.Context(), 1); err != nil {
+			t.Error(err)
+		}
+		<-scan.Done()
+	}
+	status, err := s.sweep(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status.State != sweep.Cancelled || status.Complete() || s.scans.Load() != 1 {
+		t.Errorf("%s after %d scans, complete %t", status.State, s.scans.Load(), status.Complete())
+	}
+	if err := e.Cancel(t.Context(), 1); err == nil {
+		t.Error("it can be cancelled twice")
+	}
+	s.scanning = nil
+	if next, err := s.sweep(t.Context()); err != nil || next.ID == status.ID || next.State != sweep.Done {
+		t.Errorf("the next sweep: %+v, %v", next, err)
+	}
+}
+
+// What is to be done at the end is tried again, and the sweep says if it failed.
+func TestFinish(t *testing.T) {
+	list, _ := fleet(t, 1)
+	s := &site{Dir: t.TempDir(), DSN: filepath.Join(t.TempDir(), "state.db"), List: list, Pace: quick, Jobs: 1}
+	n := 0
+	s.finish = func(context.Context, sweep.Plan) error {
+		n++
+		return errors.New("the tracker is away")
+	}
+	status, err := s.sweep(t.Context())
+	if err != nil || n != 3 || status.Error != "the tracker is away" || status.Complete() {
+		t.Errorf("after %d attempts: %+v, %v", n, status.Run, err)
+	}
+}
+
+// A sweep is not repeated before its time.
+func TestEvery(t *testing.T) {
+	list, _ := fleet(t, 1)
+	s := &site{Dir: t.TempDir(), DSN: filepath.Join(t.TempDir(), "state.db"), List: list, Pace: quick, Jobs: 1}
+	first, err := s.sweep(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, l, err := s.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	defer e.Close()
+	if run, err := e.Begin(t.Context(), s.plan(), 24*time.Hour); err != nil || run.ID != first.ID || run.State != sweep.Done {
+		t.Errorf("within a day: %+v, %v", run, err)
+	}
+	if run, err := e.Begin(t.Context(), s.plan(), time.Nanosecond); err != nil || run.ID == first.ID {
+		t.Errorf("later: %+v, %v", run, err)
+	}
+}
+
+// processVariable has the test binary sweep the site that it names, as JSON.
+const processVariable = "LEAKGUARD_TEST_SWEEP"
+
+// TestProcess is no test: it is the process that other tests kill.
+func TestProcess(t *testing.T) {
+	text := os.Getenv(processVariable)
+	if text == "" {
+		t.Skip("it is run by others")
+	}
+	s := new(site)
+	if err := json.Unmarshal([]byte(text), s); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Println("begun")
+	if _, err := s.sweep(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// process starts such a process, and returns once it is there.
+func (s *site) process(t *testing.T) (cmd *exec.Cmd, output *bytes.Buffer) {
+	t.Helper()
+	text, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd = exec.Command(os.Args[0], "-test.run=^TestProcess$")
+	cmd.Env = append(os.Environ(), processVariable+"="+string(text))
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	output = new(bytes.Buffer)
+	cmd.Stderr = output
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill() })
+	lines := bufio.NewScanner(out)
+	if !lines.Scan() || lines.Text() != "begun" {
+		t.Fatalf("%q: %s", lines.Text(), output)
+	}
+	go func() {
+		for lines.Scan() {
+		}
+	}()
+	return cmd, output
+}
+
+// However often the process is killed, the sweep comes to the end of one that was not.
+func TestKill(t *testing.T) {
+	databases(t, func(t *testing.T, dsn string) {
+		list, _ := fleet(t, 20)
+		calm := &site{Dir: t.TempDir(), DSN: filepath.Join(t.TempDir(), "calm.db"), List: list, Pace: quick, Jobs: 2}
+		status, err := calm.sweep(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := told(t, calm, status)
+
+		s := &site{Dir: t.TempDir(), DSN: dsn, List: list, Pace: quick, Jobs: 2}
+		for range 5 {
+			cmd, _ := s.process(t)
+			time.Sleep(rand.N(1500 * time.Millisecond))
+			cmd.Process.Kill()
+			cmd.Wait()
+		}
+		cmd, output := s.process(t)
+		if err := cmd.Wait(); err != nil {
+			t.Fatalf("%v: %s", err, output)
+		}
+		compare(t, s, want)
+	})
+}
+
+// One of two workers is killed, and the other does its work.
+func TestKillOneOfTwo(t *testing.T) {
+	list, _ := fleet(t, 20)
+	calm := &site{Dir: t.TempDir(), DSN: filepath.Join(t.TempDir(), "calm.db"), List: list, Pace: quick, Jobs: 2}
+	status, err := calm.sweep(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := told(t, calm, status)
+	s := &site{Dir: t.TempDir(), DSN: postgresql.Start(t), List: list, Pace: quick, Jobs: 1}
+	one, _ := s.process(t)
+	other, output := s.process(t)
+	time.Sleep(rand.N(1500 * time.Millisecond))
+	one.Process.Kill()
+	one.Wait()
+	if err := other.Wait(); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	compare(t, s, want)
+}
+
+// A worker that was paused for so long that others took its job writes nothing.
+func TestPaused(t *testing.T) {
+	list, _ := fleet(t, 1)
+	pace := quick
+	pace.Dead = time.Second
+	s := &site{Dir: t.TempDir(), DSN: filepath.Join(t.TempDir(), "state.db"), List: list, Pace: pace, Jobs: 1}
+	taken := make(chan struct{})
+	var once sync.Once
+	slow := &site{Dir: s.Dir, DSN: s.DSN, List: list, Pace: pace, Jobs: 1}
+	slow.Pace.Beat = time.Hour // as of one that does not run
+	slow.scanning = func(context.Context) { once.Do(func() { <-taken }) }
+	var wait sync.WaitGroup
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	wait.Go(func() { slow.sweep(ctx) })
+	for slow.scans.Load() == 0 {
+		runtime.Gosched()
+		time.Sleep(time.Millisecond)
+	}
+	status, err := s.sweep(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := told(t, s, status)
+	close(taken)
+	time.Sleep(100 * time.Millisecond) // time in which it could write
+	cancel()
+	wait.Wait()
+	compare(t, s, want)
+	lost := 0
+	for _, r := range status.Repositories {
+		lost += r.Lost
+	}
+	if lost == 0 {
+		t.Error("no job was taken from the paused worker")
+	}
+}
+
+// compare compares what the last sweep of a site tells.
+func compare(t *testing.T, s *site, want string) {
+	t.Helper()
+	e, l, err := s.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	defer e.Close()
+	status, err := e.Status(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := told(t, s, status); got != want || status.State != sweep.Done {
+		t.Errorf("%s:\n%s\nwant\n%s", status.State, got, want)
+	}
+}
