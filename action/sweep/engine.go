@@ -21,6 +21,7 @@ import (
 	"github.com/leakguard/leakguard/scanner"
 	"github.com/leakguard/leakguard/scanner/database"
 	"github.com/leakguard/leakguard/scanner/git"
+	"github.com/leakguard/leakguard/scanner/seen"
 )
 
 // Options settle what an engine does. Those that only look at sweeps, begin or cancel
@@ -38,12 +39,12 @@ type Options struct {
 	// again, unless it is an *Unreadable.
 	Fetch func(context.Context, Repository) (*Copy, error)
 
-	// Scan scans a copy.
-	Scan func(context.Context, *git.Repository) *scanner.Result
+	// Scan scans a copy. The options that it gives to git.NewHistory go through remember,
+	// so that what other repositories share with it is not read again.
+	Scan func(ctx context.Context, repo *git.Repository, remember func(*git.Options)) *scanner.Result
 
-	// Ruleset names all that decides what Scan finds: a repository that was read whole
-	// under it is not read again before its refs change.
-	Ruleset string
+	Ruleset  string // names all that decides what is found in an object: see seen.Objects
+	Settings string // names what else decides what counts: a repository is read anew when it changes
 
 	// Fails reports whether a secret makes the exit code 1.
 	Fails func(*scanner.Secret) bool
@@ -57,10 +58,10 @@ type Options struct {
 
 // Copy is a local copy of a repository.
 type Copy struct {
-	Path    string // of the bare repository
-	Refs    string // a digest of all refs, and of what they point to
-	Empty   bool   // it has no ref
-	Release func() // ends its use
+	Path    string        // of the bare repository
+	Refs    string        // a digest of all refs, and of what they point to
+	Gaps    []scanner.Gap // what its server could not send
+	Release func()        // ends its use
 }
 
 // Unreadable is the error of a repository, or of a list, that no further attempt will
@@ -120,6 +121,7 @@ type Engine struct {
 	db     *database.DB
 	queued *database.DB // River's; of SQLite one of its own, for it wants a single connection
 	river  *river.Client[*sql.Tx]
+	seen   *seen.Objects
 
 	mu      sync.Mutex
 	working map[int64]context.CancelCauseFunc // by job
@@ -158,6 +160,9 @@ func (e *Engine) open(ctx context.Context) (err error) {
 	if err := e.db.Migrate(ctx, "sweep", files, latest, writers); err != nil {
 		return err
 	}
+	if e.seen, err = seen.OpenObjects(ctx, e.db); err != nil {
+		return err
+	}
 	driver := e.driver()
 	if err := e.migrateQueue(ctx, driver); err != nil {
 		return fmt.Errorf("the tables of its queue: %w", err)
@@ -173,13 +178,18 @@ func (e *Engine) driver() riverdriver.Driver[*sql.Tx] {
 	return riversqlite.New(e.queued.DB)
 }
 
-// migrateQueue makes River's tables. Of several processes one does at a time.
+// migrateQueue makes River's tables. Of several processes one does at a time. In
+// PostgreSQL each migration wants a transaction of its own, beside that of the lock.
 func (e *Engine) migrateQueue(ctx context.Context, driver riverdriver.Driver[*sql.Tx]) error {
 	m, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: e.opts.Log})
 	if err != nil {
 		return err
 	}
 	return e.queued.Write(ctx, writers, func(tx *database.Tx) error {
+		if e.db.Postgres() {
+			_, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil)
+			return err
+		}
 		_, err := m.MigrateTx(ctx, tx.Tx, rivermigrate.DirectionUp, nil)
 		return err
 	})

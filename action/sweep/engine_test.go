@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -59,7 +57,7 @@ func (s *site) plan() sweep.Plan { return sweep.Plan{Sources: []string{"file:" +
 func (s *site) options(l *ledger.Ledger) sweep.Options {
 	fetch := s.fetch
 	if fetch == nil {
-		fetch = s.copied
+		fetch = s.mirrored
 	}
 	return sweep.Options{
 		DSN: s.DSN, Ledger: l, Jobs: s.Jobs, Pace: s.Pace, Ruleset: "rules" + s.ruleset, Finish: s.finish,
@@ -71,7 +69,7 @@ func (s *site) options(l *ledger.Ledger) sweep.Options {
 			s.fetches.Add(1)
 			return fetch(ctx, r)
 		},
-		Scan: func(ctx context.Context, repo *git.Repository) *scanner.Result {
+		Scan: func(ctx context.Context, repo *git.Repository, remember func(*git.Options)) *scanner.Result {
 			s.scans.Add(1)
 			if s.scanning != nil {
 				s.scanning(ctx)
@@ -80,8 +78,9 @@ func (s *site) options(l *ledger.Ledger) sweep.Options {
 			if err != nil {
 				panic(err)
 			}
-			history := git.NewHistory(repo, git.Options{Unreachable: true, MaxSize: 1 << 20, Archives: files.DefaultLimits(), Workers: 1})
-			return scanner.Run(ctx, []scanner.Source{history}, scanner.Options{Engine: e})
+			o := git.Options{Unreachable: true, MaxSize: 1 << 20, Archives: files.DefaultLimits(), Workers: 1}
+			remember(&o)
+			return scanner.Run(ctx, []scanner.Source{git.NewHistory(repo, o)}, scanner.Options{Engine: e})
 		},
 		Fails: func(*scanner.Secret) bool { return true },
 	}
@@ -131,28 +130,20 @@ func (s *site) sweep(ctx context.Context) (status *sweep.Status, err error) {
 	}
 }
 
-// copied copies the repository with git, whose local clone takes corrupt objects along.
-func (s *site) copied(ctx context.Context, r sweep.Repository) (*sweep.Copy, error) {
-	source := strings.TrimPrefix(r.Clone, "file://")
-	if _, err := os.Stat(source); err != nil {
-		return nil, &sweep.Unreadable{Err: errors.New("the host has no such repository"), Remedy: "correct its address"}
-	}
-	tmp, err := os.MkdirTemp(s.Dir, "copy-*")
+// mirrored keeps a mirror of the repository.
+func (s *site) mirrored(ctx context.Context, r sweep.Repository) (*sweep.Copy, error) {
+	mirrors, err := git.OpenMirrors(s.Dir, 1<<30)
 	if err != nil {
 		return nil, err
 	}
-	clone := exec.CommandContext(ctx, "git", "clone", "-q", "--mirror", "--no-hardlinks", source, filepath.Join(tmp, "r.git"))
-	if out, err := clone.CombinedOutput(); err != nil {
-		os.RemoveAll(tmp)
-		return nil, fmt.Errorf("git clone: %w: %s", err, out)
+	m, err := mirrors.Update(ctx, r.Clone, git.Auth{})
+	if errors.Is(err, git.ErrNotFound) {
+		return nil, &sweep.Unreadable{Err: err, Remedy: "correct its address"}
 	}
-	refs := exec.CommandContext(ctx, "git", "-C", filepath.Join(tmp, "r.git"), "for-each-ref")
-	out, err := refs.Output()
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(out)
-	return &sweep.Copy{Path: filepath.Join(tmp, "r.git"), Refs: hex.EncodeToString(sum[:]), Empty: len(out) == 0, Release: func() { os.RemoveAll(tmp) }}, nil
+	return &sweep.Copy{Path: m.Path, Refs: m.Refs, Gaps: m.Gaps, Release: m.Release}, nil
 }
 
 // listed lists the repositories of a file, an address a line.
@@ -331,7 +322,7 @@ func TestRetries(t *testing.T) {
 			case r.Name == "r00" && n < 3, r.Name == "r01":
 				return nil, errors.New("the connection was reset")
 			}
-			return s.copied(ctx, r)
+			return s.mirrored(ctx, r)
 		}
 		status, err := s.sweep(t.Context())
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/leakguard/leakguard/scanner"
 	"github.com/leakguard/leakguard/scanner/database"
 	"github.com/leakguard/leakguard/scanner/git"
+	"github.com/leakguard/leakguard/scanner/git/pack"
 )
 
 const kindRepository = "sweep_repository"
@@ -104,10 +105,11 @@ func (w *repositoryWorker) sweep(ctx context.Context, job *river.Job[repositoryA
 		return w.e.finish(ctx, job, unread(r, &Unreadable{err, "git fsck in the repository at its host"}))
 	}
 	began := time.Now()
-	res := w.e.opts.Scan(ctx, repo)
+	res := w.e.opts.Scan(ctx, repo, w.e.remember(ctx))
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	res.Coverage[0].Gaps = append(res.Coverage[0].Gaps, c.Gaps...)
 	rename(res, c.Path, r)
 	o := w.e.outcome(res)
 	o.Refs = c.Refs
@@ -118,6 +120,21 @@ func (w *repositoryWorker) sweep(ctx context.Context, job *river.Job[repositoryA
 		return fmt.Errorf("the ledger: %w", err)
 	}
 	return w.e.finish(ctx, job, o)
+}
+
+// remember has a scan skip the objects that were read before, and remember those that it
+// reads. That they held nothing is true whatever becomes of the scan.
+func (e *Engine) remember(ctx context.Context) func(*git.Options) {
+	return func(o *git.Options) {
+		o.Clean = func(ctx context.Context, ids []pack.ID) (func(pack.ID) bool, error) {
+			return e.seen.Clean(ctx, e.opts.Ruleset, ids)
+		}
+		o.Read = func(ids []pack.ID) {
+			if err := e.seen.Add(context.WithoutCancel(ctx), e.opts.Ruleset, ids); err != nil {
+				e.opts.Log.ErrorContext(ctx, "objects will be read again: "+database.Concealed(err).Error())
+			}
+		}
+	}
 }
 
 // unread is what is known of a repository that could not be read at all.

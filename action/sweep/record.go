@@ -102,7 +102,7 @@ func (e *Engine) unchanged(ctx context.Context, r *Repository, c *Copy) (*outcom
 			if err := scan(&o.Refs, &o.Ruleset, &secrets); err != nil {
 				return err
 			}
-			if o.Refs == c.Refs && o.Ruleset == e.opts.Ruleset {
+			if o.Refs == c.Refs && o.Ruleset == e.rules() {
 				found = o
 			}
 			return json.Unmarshal([]byte(secrets), &o.Secrets)
@@ -111,9 +111,12 @@ func (e *Engine) unchanged(ctx context.Context, r *Repository, c *Copy) (*outcom
 	return found, err
 }
 
+// rules names what a row was made under.
+func (e *Engine) rules() string { return e.opts.Ruleset + " " + e.opts.Settings }
+
 // outcome is what is kept of a result.
 func (e *Engine) outcome(res *scanner.Result) *outcome {
-	o := &outcome{Complete: res.Complete(), Ruleset: e.opts.Ruleset}
+	o := &outcome{Complete: res.Complete(), Ruleset: e.rules()}
 	for _, c := range res.Coverage {
 		o.Gaps = append(o.Gaps, c.Gaps...)
 		for unit, n := range c.Read {

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/leakguard/leakguard/scanner/forge"
 )
 
 // githubRun is what we need of a workflow run.
@@ -45,30 +47,15 @@ var errEndless = errors.New("the list has more pages than it can have")
 
 // org reads all repositories of an organisation.
 func (r *githubReading) org(org string) error {
-	path := fmt.Sprintf("orgs/%s/repos?type=all&per_page=%d", url.PathEscape(org), githubPerPage)
-	pages := 0
+	path := fmt.Sprintf("orgs/%s/repos?type=all&sort=created&direction=asc&per_page=%d", url.PathEscape(org), githubPerPage)
 	var stopped error
-	err := r.client.Pages(r.ctx, path, func(page json.RawMessage) (bool, error) {
-		if pages++; pages > githubMaxPages {
-			return false, errEndless
+	_, err := r.client.GitHubRepositories(r.ctx, path, func(repo forge.GitHubRepository) error {
+		if repo.Disabled {
+			r.cov.Gap("logs of "+repo.FullName, "GitHub has disabled the repository", "ask GitHub to enable it")
+			return nil
 		}
-		var repos []struct {
-			FullName string `json:"full_name"`
-			Disabled bool   `json:"disabled"`
-		}
-		if err := json.Unmarshal(page, &repos); err != nil {
-			return false, fmt.Errorf("the list of repositories is none: %w", err)
-		}
-		for _, repo := range repos {
-			if repo.Disabled {
-				r.cov.Gap("logs of "+repo.FullName, "GitHub has disabled the repository", "ask GitHub to enable it")
-				continue
-			}
-			if stopped = r.repo(repo.FullName); stopped != nil {
-				return false, nil
-			}
-		}
-		return true, nil
+		stopped = r.repo(repo.FullName)
+		return stopped
 	})
 	if err != nil && stopped == nil {
 		return r.miss("the list of repositories of "+org, err)

@@ -15,6 +15,7 @@ import (
 	"github.com/leakguard/leakguard/scanner"
 	"github.com/leakguard/leakguard/scanner/files"
 	"github.com/leakguard/leakguard/scanner/git"
+	"github.com/leakguard/leakguard/scanner/git/pack"
 )
 
 // versions returns a packed repository in which each file of Go's net/http was
@@ -82,6 +83,23 @@ func BenchmarkHistory(b *testing.B) {
 	scanAll(b, func() scanner.Source {
 		return git.NewHistory(repo, git.Options{MaxSize: 1 << 30, Archives: files.DefaultLimits(), Unreachable: true})
 	})
+}
+
+// BenchmarkHistoryAgain scans the history of BenchmarkHistory once more, with all its
+// blobs known.
+func BenchmarkHistoryAgain(b *testing.B) {
+	dir, size := versions(b, 1000)
+	repo, err := git.Open(dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	o := git.Options{MaxSize: 1 << 30, Archives: files.DefaultLimits(), Unreachable: true}
+	o.Clean = func(context.Context, []pack.ID) (func(pack.ID) bool, error) {
+		return func(pack.ID) bool { return true }, nil
+	}
+	b.SetBytes(size)
+	b.ReportAllocs()
+	scanAll(b, func() scanner.Source { return git.NewHistory(repo, o) })
 }
 
 // BenchmarkFiles scans a tree of Go's own sources.

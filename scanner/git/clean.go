@@ -63,9 +63,9 @@ type cleanBlobs struct {
 
 // add takes in a blob whose text was scanned to its end without a match or a gap.
 //
-// What a scan says of an object goes for whatever else has its name in other repositories,
-// so it has to have the content that it is named for. One that was streamed is left out: how it
-// is read depends on how it is stored, and an archive is then not unpacked.
+// What is said of a name goes for all repositories, so the blob has to have the content
+// that it is named for. One that is streamed is left out: whether it is depends on how it
+// is stored, and an archive is then not unpacked.
 func (c *cleanBlobs) add(o pack.Object) {
 	if c.tell == nil || o.Stream != nil || !named(c.store.Hash, o) {
 		return

@@ -1,0 +1,216 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/leakguard/leakguard/action/ledger"
+	"github.com/leakguard/leakguard/action/sweep"
+	"github.com/leakguard/leakguard/scanner/seen"
+)
+
+// sweepFlags are the flags of the commands that sweep.
+type sweepFlags struct {
+	scan scanFlags
+	list sweepLists
+	disk string
+	jobs int
+}
+
+func newSweep() *cobra.Command {
+	f := new(sweepFlags)
+	var every time.Duration
+	cmd := &cobra.Command{
+		Use:   "sweep",
+		Short: "Scan all repositories of an organisation, and remember what was read",
+		Long: `Sweep lists repositories, keeps a mirror of each, scans what is new in it, and brings
+the ledger up to date. A sweep that was stopped or killed goes on where it was when the
+command is run again; a repository that has not changed is not read again.
+
+The exit code is 1 if there are secrets, and 3 if something could not be read.`,
+		Example: `  leakguard sweep --org acme --verify
+  leakguard sweep --repos repositories.txt --db postgres://ledger.acme.com/leakguard --every 24h
+  leakguard sweep status`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd, every) },
+	}
+	f.registerDatabase(cmd.PersistentFlags())
+	f.registerWork(cmd.Flags())
+	f.list.register(cmd.Flags())
+	cmd.Flags().DurationVar(&every, "every", 0, "stay, and sweep again so long after the last sweep began, such as 24h")
+	cmd.AddCommand(newSweepWorker(f), newSweepStatus(f), newSweepCancel(f))
+	return cmd
+}
+
+// registerDatabase registers the flags that all commands of sweep have.
+func (f *sweepFlags) registerDatabase(fs *pflag.FlagSet) {
+	fs.StringVarP(&f.scan.config, "config", "c", "", "config file (default: .leakguard.toml here)")
+	fs.StringVar(&f.scan.ledger, "db", "default", "the database of sweeps and ledger: a SQLite file, a postgres:// URL, or default")
+	fs.BoolVar(&f.scan.allowIncomplete, "allow-incomplete", false, "exit 0 instead of 3 when something could not be read")
+}
+
+// registerWork registers those of commands that work repositories.
+func (f *sweepFlags) registerWork(fs *pflag.FlagSet) {
+	fs.StringVar(&f.disk, "disk", "20GiB", "how much room mirrors may take; the one that was used least lately goes first")
+	fs.IntVar(&f.jobs, "jobs", runtime.GOMAXPROCS(0), "how many repositories are worked at once")
+	fs.VarP((*list)(&f.scan.baselines), "baseline", "b", "JSON report or baseline whose secrets are known already, repeatable")
+	fs.StringVar(&f.scan.failOn, "fail-on", "any", "what makes the exit code 1: any, verified-or-unknown, verified")
+	fs.BoolVar(&f.scan.noInline, "no-inline-allow", false, "do not honour leakguard:allow and its like in the scanned text")
+	fs.BoolVar(&f.scan.noProgress, "no-progress", false, "no progress")
+	f.list.registerForge(fs)
+	f.scan.verify.registerOption(fs)
+}
+
+// run sweeps once, or again and again.
+func (f *sweepFlags) run(cmd *cobra.Command, every time.Duration) error {
+	plan, err := f.list.plan(cmd.Context())
+	if err != nil {
+		return err
+	}
+	if every < 0 {
+		return fmt.Errorf("--every %s: want a time such as 24h", every)
+	}
+	w, err := f.open(cmd)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	ctx := cmd.Context()
+	for {
+		run, err := w.engine.Begin(ctx, plan, every)
+		if err != nil {
+			return interruptedOr(ctx, err)
+		}
+		if run.State == sweep.Running {
+			if err := w.toEnd(cmd, run); every == 0 || ctx.Err() != nil {
+				return err
+			} else if failed := new(exit); err != nil && !errors.As(err, failed) {
+				fmt.Fprintln(cmd.ErrOrStderr(), "leakguard:", concealed(err.Error()))
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return exit(exitInterrupted)
+		case <-time.After(time.Until(run.Began.Add(every))):
+		}
+	}
+}
+
+// interruptedOr is err, unless it comes of an interruption.
+func interruptedOr(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return exit(exitInterrupted)
+	}
+	return err
+}
+
+// sweeping is what a process that sweeps has open.
+type sweeping struct {
+	flags  *sweepFlags
+	engine *sweep.Engine
+	ledger *ledger.Ledger
+	done   func() error // ends the verifier
+}
+
+// open opens the database and begins to work the jobs in it.
+func (f *sweepFlags) open(cmd *cobra.Command) (*sweeping, error) {
+	s, dsn, err := f.settings()
+	if err != nil {
+		return nil, err
+	}
+	scan, done, err := f.scanner(cmd, s)
+	if err != nil {
+		return nil, err
+	}
+	fetch, err := f.fetcher(filepath.Join(filepath.Dir(seenOr(dsn)), "mirrors"))
+	if err != nil {
+		return nil, errors.Join(err, done())
+	}
+	l, err := openLedger(cmd.Context(), s)
+	if err != nil {
+		return nil, errors.Join(err, done())
+	}
+	o := sweep.Options{
+		DSN: dsn, Ledger: l, Jobs: f.jobs, List: f.list.lister, Fetch: fetch, Scan: scan, Fails: f.scan.fails,
+		Ruleset: fmt.Sprintf("%s %d %v", s.engine.Hash(), s.cfg.Scan.MaxSize, s.limits()), Log: complaints(cmd.ErrOrStderr()),
+	}
+	if o.Settings, err = f.fingerprint(s); err != nil {
+		return nil, errors.Join(err, done(), l.Close())
+	}
+	o.Finish = func(ctx context.Context, p sweep.Plan) error { return f.syncIssues(ctx, cmd, s, p) }
+	e, err := sweep.Open(cmd.Context(), o)
+	if err == nil {
+		err = e.Start(cmd.Context())
+	}
+	if err != nil {
+		return nil, errors.Join(err, done(), l.Close())
+	}
+	return &sweeping{f, e, l, done}, nil
+}
+
+// close puts the jobs under way back.
+func (w *sweeping) close() error {
+	return errors.Join(w.engine.Stop(context.Background()), w.engine.Close(), w.ledger.Close(), w.done())
+}
+
+// settings reads the config file, and names the database.
+func (f *sweepFlags) settings() (*settings, string, error) {
+	if f.jobs < 1 {
+		return nil, "", fmt.Errorf("--jobs %d: want at least 1", f.jobs)
+	}
+	s, err := f.scan.settings(".")
+	if err != nil {
+		return nil, "", err
+	}
+	if s.cfg.Ledger.Database == "" {
+		if err := s.trusted(); err != nil {
+			return nil, "", err
+		}
+		if s.cfg.Ledger.Database, err = seen.DefaultPath("ledger.db"); err != nil {
+			return nil, "", err
+		}
+	}
+	return s, s.cfg.Ledger.Database, nil
+}
+
+// syncIssues makes the tracker agree with the ledger, if the plan says so.
+func (f *sweepFlags) syncIssues(ctx context.Context, cmd *cobra.Command, s *settings, p sweep.Plan) error {
+	if !p.Issues {
+		return nil
+	}
+	sub := newIssues()
+	sub.SetArgs([]string{"sync", "--ledger", s.cfg.Ledger.Database})
+	if f.scan.config != "" {
+		sub.SetArgs([]string{"sync", "--ledger", s.cfg.Ledger.Database, "--config", f.scan.config})
+	}
+	sub.SilenceErrors, sub.SilenceUsage = true, true
+	sub.SetOut(cmd.ErrOrStderr())
+	sub.SetErr(cmd.ErrOrStderr())
+	err := sub.ExecuteContext(ctx)
+	var code exit
+	if errors.As(err, &code) {
+		return errors.New("the issues do not agree with the ledger: run leakguard issues sync")
+	}
+	return err
+}
+
+// seenOr is a path whose folder takes the mirrors: beside a SQLite file, else that of
+// the user's state.
+func seenOr(dsn string) string {
+	if strings.Contains(dsn, "://") {
+		if path, err := seen.DefaultPath("ledger.db"); err == nil {
+			return path
+		}
+		return filepath.Join(os.TempDir(), "leakguard", "ledger.db")
+	}
+	return dsn
+}
