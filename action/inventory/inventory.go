@@ -91,25 +91,13 @@ func Sync(ctx context.Context, l *ledger.Ledger, r *Reading, at time.Time) (*Rep
 
 // present lists the known entries of each manager that its last reading saw.
 func present(all []ledger.Kept) map[string][]ledger.Kept {
-	last := latest(all)
 	known := map[string][]ledger.Kept{}
 	for _, k := range all {
-		if k.Synced.Equal(last[k.Manager]) {
+		if k.GoneAt.IsZero() {
 			known[k.Manager] = append(known[k.Manager], k)
 		}
 	}
 	return known
-}
-
-// latest is when each manager was last read.
-func latest(all []ledger.Kept) map[string]time.Time {
-	last := map[string]time.Time{}
-	for _, k := range all {
-		if k.Synced.After(last[k.Manager]) {
-			last[k.Manager] = k.Synced
-		}
-	}
-	return last
 }
 
 // inOrder lists the parts, with an empty one for each that is gone. Those that lost

@@ -43,10 +43,9 @@ func List(ctx context.Context, l *ledger.Ledger, stale time.Duration, now time.T
 			leaked[at] = append(leaked[at], Leaked{h.ID, h.State, k.ByName, k.Until})
 		}
 	}
-	last := latest(all)
 	list := []Listed{}
 	for _, k := range all {
-		gone := !k.Synced.Equal(last[k.Manager])
+		gone := !k.GoneAt.IsZero()
 		if stale > 0 && (gone || k.Updated.IsZero() || now.Sub(k.Updated) < stale) {
 			continue
 		}

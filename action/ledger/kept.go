@@ -23,7 +23,8 @@ type Kept struct {
 	Rotation string    `json:"rotation,omitempty"` // what the manager does by itself: "every 30 days"
 	Created  time.Time `json:"createdAt,omitzero"`
 	Updated  time.Time `json:"updatedAt,omitzero"` // when its value was last set
-	Synced   time.Time `json:"syncedAt,omitzero"`
+	Synced   time.Time `json:"syncedAt,omitzero"` // when a reading last saw it
+	GoneAt   time.Time `json:"goneAt,omitzero"`   // when one did not see it any more
 
 	// Values are what is known of its values; none if they cannot be read. Only
 	// SyncKept takes them, and nothing returns them.
@@ -131,13 +132,13 @@ func (l *Ledger) Inventory(ctx context.Context) ([]Kept, error) {
 	return all, err
 }
 
-const keptColumns = `k.manager, k.entry, k.link, k.owner, k.repository, k.name, k.version, k.rotation, k.created_at, k.updated_at, k.synced_at`
+const keptColumns = `k.manager, k.entry, k.link, k.owner, k.repository, k.name, k.version, k.rotation, k.created_at, k.updated_at, k.synced_at, k.gone_at`
 
 // scanKept reads keptColumns, and then what more there is.
 func scanKept(scan func(...any) error, more ...any) (Kept, error) {
 	var k Kept
-	var created, updated, synced int64
-	err := scan(append([]any{&k.Manager, &k.Entry, &k.Link, &k.Owner, &k.Repository, &k.Name, &k.Version, &k.Rotation, &created, &updated, &synced}, more...)...)
-	k.Created, k.Updated, k.Synced = timeOf(created), timeOf(updated), timeOf(synced)
+	var created, updated, synced, gone int64
+	err := scan(append([]any{&k.Manager, &k.Entry, &k.Link, &k.Owner, &k.Repository, &k.Name, &k.Version, &k.Rotation, &created, &updated, &synced, &gone}, more...)...)
+	k.Created, k.Updated, k.Synced, k.GoneAt = timeOf(created), timeOf(updated), timeOf(synced), timeOf(gone)
 	return k, err
 }

@@ -30,7 +30,7 @@ func (l *Ledger) SyncKept(ctx context.Context, manager string, list []Kept, at t
 				return err
 			}
 		}
-		err := tx.Row("SELECT count(*) FROM ledger_kept WHERE manager = ? AND synced_at < ?", manager, millis(at)).Scan(&sum.Gone)
+		err := tx.Row("SELECT count(*) FROM ledger_kept WHERE manager = ? AND synced_at < ? AND gone_at = 0", manager, millis(at)).Scan(&sum.Gone)
 		if err != nil {
 			return err
 		}
@@ -39,7 +39,7 @@ func (l *Ledger) SyncKept(ctx context.Context, manager string, list []Kept, at t
 			(SELECT entry FROM ledger_kept WHERE manager = ? AND synced_at < ?)`, millis(at), manager, manager, millis(at)); err != nil {
 			return err
 		}
-		if err := tx.Exec("UPDATE ledger_kept SET name = '' WHERE manager = ? AND synced_at < ?", manager, millis(at)); err != nil {
+		if err := tx.Exec("UPDATE ledger_kept SET name = '', gone_at = ? WHERE manager = ? AND synced_at < ? AND gone_at = 0", millis(at), manager, millis(at)); err != nil {
 			return err
 		}
 		return l.rotated(tx, manager, at, &sum)
@@ -51,7 +51,7 @@ func (l *Ledger) SyncKept(ctx context.Context, manager string, list []Kept, at t
 func (t *tx) keep(manager string, k *Kept, at time.Time, sum *KeptSum) error {
 	err := t.Exec(`INSERT INTO ledger_kept (manager, entry, link, owner, repository, name, version, rotation, created_at, updated_at, synced_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (manager, entry) DO UPDATE SET link = excluded.link, owner = excluded.owner, repository = excluded.repository, name = excluded.name, version = excluded.version,
-		rotation = excluded.rotation, created_at = excluded.created_at, updated_at = excluded.updated_at, synced_at = excluded.synced_at`,
+		rotation = excluded.rotation, created_at = excluded.created_at, updated_at = excluded.updated_at, synced_at = excluded.synced_at, gone_at = 0`,
 		manager, k.Entry, k.Link, k.Owner, k.Repository, k.Name, k.Version, k.Rotation, millis(k.Created), millis(k.Updated), millis(at))
 	if err != nil {
 		return err

@@ -150,7 +150,7 @@ func TestKeptGone(t *testing.T) {
 		t.Errorf("%+v, %v", sum, err)
 	}
 	all, err := l.Inventory(t.Context())
-	if err != nil || len(all) != 1 || !all[0].Synced.Equal(start) {
+	if err != nil || len(all) != 1 || !all[0].Synced.Equal(start) || !all[0].GoneAt.Equal(start.Add(time.Hour)) {
 		t.Errorf("inventory %+v, %v", all, err)
 	}
 }

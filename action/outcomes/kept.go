@@ -95,7 +95,7 @@ func keptOf(inventory []ledger.Kept, stale time.Duration, w window) Kept {
 	k := Kept{Stale: stale}
 	last := lastRead(inventory)
 	for _, e := range inventory {
-		if e.Synced.Equal(last[e.Manager]) { // else it is gone
+		if e.GoneAt.IsZero() {
 			k.Entries = append(k.Entries, judged(e, stale, w.now))
 		}
 	}
@@ -128,7 +128,7 @@ func ownerOf(e *KeptEntry) string { return cmp.Or(e.Owner, Nobody) }
 func lastRead(inventory []ledger.Kept) map[string]time.Time {
 	last := map[string]time.Time{}
 	for _, e := range inventory {
-		last[e.Manager] = later(last[e.Manager], e.Synced)
+		last[e.Manager] = later(later(last[e.Manager], e.Synced), e.GoneAt)
 	}
 	return last
 }

@@ -202,8 +202,9 @@ func fleet(t *testing.T, n int) (list string, secrets int) {
 			base.Git("checkout", "-q", "--detach", "HEAD~1")
 		}
 	}
-	base.Git("clone", "-q", "--bare", "--single-branch", "-b", "main", base.URL(), add("corrupt"))
-	corrupt(t, filepath.Join(root, "corrupt.git"))
+	base.Switch("side").Write("lost.txt", "what the host has lost\n").Commit("lost")
+	base.Git("clone", "-q", "--bare", "--no-hardlinks", base.Dir, add("corrupt"))
+	lose(t, filepath.Join(root, "corrupt.git"), base.Rev("HEAD:lost.txt"))
 	gitrepo.At(t, root).Git("init", "-q", "--bare", add("empty"))
 	add("missing")
 	add("archived")
@@ -215,14 +216,10 @@ func fleet(t *testing.T, n int) (list string, secrets int) {
 	return list, secrets
 }
 
-// corrupt adds a loose object that cannot be read.
-func corrupt(t *testing.T, dir string) {
+// lose removes a loose object from a repository.
+func lose(t *testing.T, dir, id string) {
 	t.Helper()
-	folder := filepath.Join(dir, "objects", "ab")
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(folder, strings.Repeat("cd", 19)), []byte("no zlib"), 0o644); err != nil {
+	if err := os.Remove(filepath.Join(dir, "objects", id[:2], id[2:])); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -278,7 +275,7 @@ func TestSweep(t *testing.T) {
 		if status.Complete() {
 			t.Error("a sweep with gaps is complete")
 		}
-		for name, why := range map[string]string{"missing": "no such repository", "disabled": "disabled it", "corrupt": "corrupt"} {
+		for name, why := range map[string]string{"missing": "no such repository", "disabled": "disabled it", "corrupt": "broken"} {
 			if !strings.Contains(told(t, s, status), why) {
 				t.Errorf("%s: nobody says %q in\n%s", name, why, told(t, s, status))
 			}

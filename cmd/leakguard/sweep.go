@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,8 +19,9 @@ import (
 type sweepFlags struct {
 	scan scanFlags
 	list sweepLists
-	disk string
-	jobs int
+	disk    string
+	mirrors string
+	jobs    int
 }
 
 func newSweep() *cobra.Command {
@@ -61,6 +59,7 @@ func (f *sweepFlags) registerDatabase(fs *pflag.FlagSet) {
 // registerWork registers those of commands that work repositories.
 func (f *sweepFlags) registerWork(fs *pflag.FlagSet) {
 	fs.StringVar(&f.disk, "disk", "20GiB", "how much room mirrors may take; the one that was used least lately goes first")
+	fs.StringVar(&f.mirrors, "mirrors", "", "the folder that takes them (default: one in your state folder)")
 	fs.IntVar(&f.jobs, "jobs", runtime.GOMAXPROCS(0), "how many repositories are worked at once")
 	fs.VarP((*list)(&f.scan.baselines), "baseline", "b", "JSON report or baseline whose secrets are known already, repeatable")
 	fs.StringVar(&f.scan.failOn, "fail-on", "any", "what makes the exit code 1: any, verified-or-unknown, verified")
@@ -131,7 +130,7 @@ func (f *sweepFlags) open(cmd *cobra.Command) (*sweeping, error) {
 	if err != nil {
 		return nil, err
 	}
-	fetch, err := f.fetcher(filepath.Join(filepath.Dir(seenOr(dsn)), "mirrors"))
+	fetch, err := f.fetcher()
 	if err != nil {
 		return nil, errors.Join(err, done())
 	}
@@ -201,16 +200,4 @@ func (f *sweepFlags) syncIssues(ctx context.Context, cmd *cobra.Command, s *sett
 		return errors.New("the issues do not agree with the ledger: run leakguard issues sync")
 	}
 	return err
-}
-
-// seenOr is a path whose folder takes the mirrors: beside a SQLite file, else that of
-// the user's state.
-func seenOr(dsn string) string {
-	if strings.Contains(dsn, "://") {
-		if path, err := seen.DefaultPath("ledger.db"); err == nil {
-			return path
-		}
-		return filepath.Join(os.TempDir(), "leakguard", "ledger.db")
-	}
-	return dsn
 }

@@ -129,7 +129,7 @@ func (e *noRoomError) Error() string { return "other mirrors that are in use lea
 func (u *mirrorUpdate) claim(ctx context.Context, size int64) error {
 	s := u.mirrors
 	if size > s.limit {
-		return errors.Join(fmt.Errorf("%w: it takes %s at least, and the limit is %s; needs --disk of at least what it takes", ErrDiskLimit, inMiB(size), inMiB(s.limit)), u.lock.tell(0))
+		return errors.Join(fmt.Errorf("%w: needs --disk of at least %s (so much is here, and there is more to come), and has %s", ErrDiskLimit, inMiB(size), inMiB(s.limit)), u.lock.tell(0))
 	}
 	room, err := lockMirror(ctx, filepath.Join(s.dir, roomLock))
 	if err != nil {

@@ -223,7 +223,7 @@ func TestMirrorTakesNoConfig(t *testing.T) {
 func TestMirrorRefusesAddresses(t *testing.T) {
 	password := strings.Repeat("p4", 12)
 	tests := []struct{ name, clone, want string }{
-		{"option", "--upload-pack=x", "cannot be read"},
+		{"option", "--upload-pack=x", "names no host"},
 		{"helper", "ext::sh -c x", "clone address"},
 		{"plain http", "http://example.com/r.git", "only"},
 		{"git", "git://example.com/r.git", "only"},

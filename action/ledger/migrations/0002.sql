@@ -11,7 +11,8 @@ CREATE TABLE ledger_kept (
 	rotation   TEXT NOT NULL,                -- what the manager does by itself
 	created_at BIGINT NOT NULL,
 	updated_at BIGINT NOT NULL,              -- when its value was last set
-	synced_at  BIGINT NOT NULL,
+	synced_at  BIGINT NOT NULL,              -- when a reading last saw it
+	gone_at    BIGINT NOT NULL DEFAULT 0,    -- when a reading did not see it any more
 	PRIMARY KEY (manager, entry)
 );
 CREATE INDEX ledger_kept_name ON ledger_kept (name);
