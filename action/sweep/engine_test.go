@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -239,16 +240,18 @@ func told(t *testing.T, s *site, status *sweep.Status) string {
 	}
 	var b strings.Builder
 	for _, r := range status.Repositories {
-		fmt.Fprintf(&b, "%s %s complete=%t %s %d secrets %d objects", r.Name, r.State, r.Complete, r.Error, len(r.Secrets), r.Objects)
+		fmt.Fprintf(&b, "%s %s complete=%t %s %d secrets", r.Name, r.State, r.Complete, r.Error, len(r.Secrets))
 		for _, g := range r.Gaps {
 			fmt.Fprintf(&b, "; %s: %s", g.What, g.Why)
 		}
 		b.WriteByte('\n')
 	}
+	var secrets []string
 	for _, secret := range all {
-		fmt.Fprintf(&b, "secret %s: %d places\n", secret.ID, len(secret.Occurrences))
+		secrets = append(secrets, fmt.Sprintf("secret %s: %d places\n", secret.ID, len(secret.Occurrences)))
 	}
-	return b.String()
+	slices.Sort(secrets)
+	return b.String() + strings.Join(secrets, "")
 }
 
 // databases runs a test on both.

@@ -17,8 +17,8 @@ import (
 
 // sweepFlags are the flags of the commands that sweep.
 type sweepFlags struct {
-	scan scanFlags
-	list sweepLists
+	scan    scanFlags
+	list    sweepLists
 	disk    string
 	mirrors string
 	jobs    int
