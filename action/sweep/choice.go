@@ -6,9 +6,10 @@ import (
 	"github.com/leakguard/leakguard/scanner/config"
 )
 
-// leftOut returns what says why a repository is not swept, and what brings it in; "" if
-// it is swept. Listers name every repository, so that those left out can be counted.
-func (c Choice) leftOut() (func(Repository) (why, fix string), error) {
+// LeftOut returns what says why a repository is not swept, and what brings it in; "" if
+// it is swept. Listers name every repository, so that those left out can
+// be counted. The error is of a glob.
+func (c Choice) LeftOut() (func(Repository) (why, fix string), error) {
 	globs := make([]config.Glob, len(c.Exclude))
 	for i, text := range c.Exclude {
 		var err error

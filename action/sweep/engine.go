@@ -178,21 +178,27 @@ func (e *Engine) driver() riverdriver.Driver[*sql.Tx] {
 	return riversqlite.New(e.queued.DB)
 }
 
-// migrateQueue makes River's tables. Of several processes one does at a time. In
-// PostgreSQL each migration wants a transaction of its own, beside that of the lock.
+// migrateQueue makes River's tables. Each migration is a transaction of its own. In
+// PostgreSQL one process at a time does it. In SQLite that lock would keep out the
+// migrations, too: a process that meets another there fails, and looks again.
 func (e *Engine) migrateQueue(ctx context.Context, driver riverdriver.Driver[*sql.Tx]) error {
-	m, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: e.opts.Log})
+	m, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
-	return e.queued.Write(ctx, writers, func(tx *database.Tx) error {
-		if e.db.Postgres() {
-			_, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil)
-			return err
-		}
-		_, err := m.MigrateTx(ctx, tx.Tx, rivermigrate.DirectionUp, nil)
+	migrate := func() error {
+		_, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil)
 		return err
-	})
+	}
+	if e.db.Postgres() {
+		return e.db.Write(ctx, writers, func(*database.Tx) error { return migrate() })
+	}
+	for range m.AllVersions() {
+		if err = migrate(); err == nil || ctx.Err() != nil {
+			break
+		}
+	}
+	return err
 }
 
 func (e *Engine) config() *river.Config {

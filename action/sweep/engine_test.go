@@ -242,7 +242,8 @@ func told(t *testing.T, s *site, status *sweep.Status) string {
 	for _, r := range status.Repositories {
 		fmt.Fprintf(&b, "%s %s complete=%t %s %d secrets", r.Name, r.State, r.Complete, r.Error, len(r.Secrets))
 		for _, g := range r.Gaps {
-			fmt.Fprintf(&b, "; %s: %s", g.What, g.Why)
+			why, _, _ := strings.Cut(g.Why, ": git ") // whose words come in any order
+			fmt.Fprintf(&b, "; %s: %s", g.What, why)
 		}
 		b.WriteByte('\n')
 	}
@@ -264,7 +265,11 @@ var quick = sweep.Pace{Beat: 100 * time.Millisecond, Dead: 3 * time.Second, Retr
 
 func TestSweep(t *testing.T) {
 	databases(t, func(t *testing.T, dsn string) {
-		list, secrets := fleet(t, 25)
+		n, forks := 25, 5
+		if strings.HasPrefix(dsn, "postgres:") {
+			n, forks = 5, 1 // what differs is the database alone
+		}
+		list, secrets := fleet(t, n)
 		s := &site{Dir: t.TempDir(), DSN: dsn, List: list, Pace: quick, Jobs: 2}
 		status, err := s.sweep(t.Context())
 		if err != nil {
@@ -272,8 +277,9 @@ func TestSweep(t *testing.T) {
 		}
 		got := status.Totals()
 		// Forks and the archived repository are left out by choice.
-		if got.Repositories != 24 || got.Done != 24 || got.Secrets != secrets || got.Incomplete != 3 || got.Fails != secrets {
-			t.Errorf("%+v, want 24 repositories, 3 of them incomplete, and %d secrets", got, secrets)
+		all := n - forks + 4
+		if got.Repositories != all || got.Done != all || got.Secrets != secrets || got.Incomplete != 3 || got.Fails != secrets {
+			t.Errorf("%+v, want %d repositories, 3 of them incomplete, and %d secrets", got, all, secrets)
 		}
 		if status.Complete() {
 			t.Error("a sweep with gaps is complete")
@@ -284,7 +290,7 @@ func TestSweep(t *testing.T) {
 			}
 		}
 		src := status.Sources[0]
-		if left := src.Coverage.Excluded; len(left) != 2 || left[0].Count+left[1].Count != 6 || len(src.Coverage.Gaps) != 1 {
+		if left := src.Coverage.Excluded; len(left) != 2 || left[0].Count+left[1].Count != forks+1 || len(src.Coverage.Gaps) != 1 {
 			t.Errorf("of the list: %+v, %+v", left, src.Coverage.Gaps)
 		}
 
@@ -296,7 +302,7 @@ func TestSweep(t *testing.T) {
 		if n := s.scans.Load() - read; n != 1 { // the corrupt one
 			t.Errorf("a second sweep read %d repositories", n)
 		}
-		if a := again.Totals(); a.Unchanged != 21 || a.Secrets != secrets || a.Fails != secrets || again.ID == status.ID {
+		if a := again.Totals(); a.Unchanged != all-3 || a.Secrets != secrets || a.Fails != secrets || again.ID == status.ID {
 			t.Errorf("a second sweep: %+v", a)
 		}
 		s.ruleset = "other"
@@ -304,7 +310,7 @@ func TestSweep(t *testing.T) {
 		if _, err := s.sweep(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if n := s.scans.Load() - read; n != 22 {
+		if n := s.scans.Load() - read; n != int64(all-2) {
 			t.Errorf("with other rules %d repositories were read", n)
 		}
 	})
@@ -502,7 +508,7 @@ func (s *site) process(t *testing.T) (cmd *exec.Cmd, output *bytes.Buffer) {
 // However often the process is killed, the sweep comes to the end of one that was not.
 func TestKill(t *testing.T) {
 	databases(t, func(t *testing.T, dsn string) {
-		list, _ := fleet(t, 20)
+		list, _ := fleet(t, 12)
 		calm := &site{Dir: t.TempDir(), DSN: filepath.Join(t.TempDir(), "calm.db"), List: list, Pace: quick, Jobs: 2}
 		status, err := calm.sweep(t.Context())
 		if err != nil {
@@ -527,7 +533,7 @@ func TestKill(t *testing.T) {
 
 // One of two workers is killed, and the other does its work.
 func TestKillOneOfTwo(t *testing.T) {
-	list, _ := fleet(t, 20)
+	list, _ := fleet(t, 12)
 	calm := &site{Dir: t.TempDir(), DSN: filepath.Join(t.TempDir(), "calm.db"), List: list, Pace: quick, Jobs: 2}
 	status, err := calm.sweep(t.Context())
 	if err != nil {

@@ -65,7 +65,7 @@ func (w *listWorker) list(ctx context.Context, run *Run, job *river.Job[listArgs
 	if err != nil {
 		return err
 	}
-	leftOut, err := run.Plan.Choice.leftOut()
+	leftOut, err := run.Plan.Choice.LeftOut()
 	if err != nil {
 		return err
 	}

@@ -160,7 +160,7 @@ func TestDocsAllFlags(t *testing.T) {
 }
 
 var (
-	templateTable = regexp.MustCompile(`^#?\[+([a-z.]+)\]+$`)
+	templateTable = regexp.MustCompile(`^#?\[+([a-z.-]+)\]+$`)
 	templateKey   = regexp.MustCompile(`^(#?)([a-z-]+) += +(.*?)(?: +#.*)?$`)
 )
 

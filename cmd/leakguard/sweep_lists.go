@@ -47,6 +47,9 @@ func (l *sweepLists) registerForge(fs *pflag.FlagSet) {
 // plan is what the flags ask for.
 func (l *sweepLists) plan(ctx context.Context) (sweep.Plan, error) {
 	p := sweep.Plan{Choice: l.choice, Issues: l.issues}
+	if _, err := l.choice.LeftOut(); err != nil {
+		return p, err
+	}
 	for _, name := range l.files {
 		path, err := filepath.Abs(name)
 		if err != nil {

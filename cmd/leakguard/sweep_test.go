@@ -53,7 +53,7 @@ func TestSweep(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	list, errs, code := run(t, dir, "ledger", "list", "--ledger", "state.db")
-	if code != 0 || !strings.Contains(list, tokenRule) {
+	if code != 0 || !strings.Contains(list, "1 secrets") {
 		t.Errorf("the ledger: exit code %d: %s%s", code, list, errs)
 	}
 	if out, errs, code = sweep(); code != exitFound || !strings.Contains(out, "2 of them unchanged; 1 secret(s)") {

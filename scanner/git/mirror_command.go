@@ -148,8 +148,8 @@ func (g *commandRemote) run(ctx context.Context, dir, stdin string, args ...stri
 	cmd.Dir, cmd.Env = os.TempDir(), append(g.env[:len(g.env):len(g.env)], "GIT_DIR="+dir)
 	cmd.WaitDelay = 5 * time.Second
 	ownSession(cmd)
-	// Should this process be killed, git and all that it started end at the next line
-	// of progress, which nobody reads any more.
+	// Should this process be killed, what git started to store the pack ends at its
+	// next line of progress, which nobody reads any more.
 	var out bytes.Buffer
 	said := &lastWords{}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, said

@@ -502,7 +502,7 @@ func TestMirrorKilled(t *testing.T) {
 		}
 		return true
 	})
-	s, dir := openMirrors(t, 1<<30)
+	_, dir := openMirrors(t, 1<<30)
 	cmd, _ := startProcess(t, dir, server+"/repo", token)
 	<-cloning
 	wantTokenHidden(t, dir, token)
@@ -522,7 +522,8 @@ func TestMirrorKilled(t *testing.T) {
 	}
 	_ = cmd.Wait()
 	close(goOn)
-	if s, err = git.OpenMirrors(dir, 1<<30); err != nil {
+	s, err := git.OpenMirrors(dir, 1<<30)
+	if err != nil {
 		t.Fatal(err)
 	}
 	auth := git.Auth{Token: token, Server: server}
