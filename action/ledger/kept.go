@@ -23,8 +23,8 @@ type Kept struct {
 	Rotation string    `json:"rotation,omitempty"` // what the manager does by itself: "every 30 days"
 	Created  time.Time `json:"createdAt,omitzero"`
 	Updated  time.Time `json:"updatedAt,omitzero"` // when its value was last set
-	Synced   time.Time `json:"syncedAt,omitzero"` // when a reading last saw it
-	GoneAt   time.Time `json:"goneAt,omitzero"`   // when one did not see it any more
+	Synced   time.Time `json:"syncedAt,omitzero"`  // when a reading last saw it
+	GoneAt   time.Time `json:"goneAt,omitzero"`    // when one did not see it any more
 
 	// Values are what is known of its values; none if they cannot be read. Only
 	// SyncKept takes them, and nothing returns them.

@@ -159,7 +159,7 @@ func (w *listWorker) failed(ctx context.Context, job *river.Job[listArgs], why e
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute) // that of the job may be over
 	defer cancel()
-	err := w.e.settle(ctx, job.Args.Run, "UPDATE sweep_source SET state = ?, error = ? WHERE job = ? AND state = 'running' RETURNING job", string(state), why.Error(), job.ID)
+	err := w.e.settle(ctx, job.Args.Run, "UPDATE sweep_source SET state = ?, error = ? WHERE job = ? AND state IN ('waiting', 'running') RETURNING job", string(state), why.Error(), job.ID)
 	if never != nil {
 		why = river.JobCancel(why)
 	}

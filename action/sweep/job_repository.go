@@ -151,7 +151,7 @@ func (w *repositoryWorker) failed(ctx context.Context, job *river.Job[repository
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute) // that of the job may be over
 	defer cancel()
 	err := w.e.settle(ctx, job.Args.Run,
-		"UPDATE sweep_repository SET state = ?, error = ?, attempts = attempts + 1, finished = ? WHERE job = ? AND state = 'running' RETURNING job",
+		"UPDATE sweep_repository SET state = ?, error = ?, attempts = attempts + 1, finished = ? WHERE job = ? AND state IN ('waiting', 'running') RETURNING job",
 		string(state), why.Error(), time.Now().UnixMilli(), job.ID)
 	return errors.Join(why, err)
 }

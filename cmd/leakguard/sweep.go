@@ -70,7 +70,7 @@ func (f *sweepFlags) registerWork(fs *pflag.FlagSet) {
 }
 
 // run sweeps once, or again and again.
-func (f *sweepFlags) run(cmd *cobra.Command, every time.Duration) error {
+func (f *sweepFlags) run(cmd *cobra.Command, every time.Duration) (err error) {
 	plan, err := f.list.plan(cmd.Context())
 	if err != nil {
 		return err
@@ -82,7 +82,7 @@ func (f *sweepFlags) run(cmd *cobra.Command, every time.Duration) error {
 	if err != nil {
 		return err
 	}
-	defer w.close()
+	defer func() { err = errors.Join(err, w.close()) }()
 	ctx := cmd.Context()
 	for {
 		run, err := w.engine.Begin(ctx, plan, every)
