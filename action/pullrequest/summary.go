@@ -140,6 +140,9 @@ func (o *Outcome) settle(s *scanner.Secret) string {
 	if s.Verdict.State == verify.Live && !o.Counts(&refused) {
 		return step + "Run this job again: it does not fail because of a secret that its issuer refuses."
 	}
+	if o.Event.Number > 0 {
+		return step + "Then squash or rebase the branch, so that none of its commits has it, or mark it as dealt with, see below."
+	}
 	return step + "Since history keeps it, mark it as dealt with, see below."
 }
 
@@ -153,7 +156,7 @@ func (o *Outcome) falseAlarm(failing []*scanner.Secret) string {
 
 // toIgnore ends a sentence on the lines of an ignore file, in Markdown.
 func (o *Outcome) toIgnore() string {
-	return "to `.leakguardignore`, and say why. It counts once it is merged into " + o.target() + "."
+	return "to `.leakguardignore`, and say why. It counts once it is in " + o.target() + ": add it there by a change of its own."
 }
 
 // gaps are the things that were not read.

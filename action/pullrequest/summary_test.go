@@ -74,7 +74,7 @@ func TestSummarySays(t *testing.T) {
 	}{
 		{"still in the head", of(verify.Live, here), "[a.py:3](" + web + "/blob/" + commit("3") + "/a.py#L3)"},
 		{"live and settled by rotation", of(verify.Live, here), "3. Remove it here. Run this job again"},
-		{"not settled by rotation", of(verify.Unknown, here), "3. Remove it here. Since history keeps it, mark it"},
+		{"not settled by rotation", of(verify.Unknown, here), "3. Remove it here. Then squash or rebase the branch, so that none of its commits has it, or mark it"},
 		{"out of the file", of(verify.Live, places[0]), "3. It is out of the file already. Run this job again"},
 		{"more places", of(verify.Live, places...), "\n- And in 3 more places\n"},
 		{"a log", logs, "# 🔴 1 secret in the logs of this run\n"},

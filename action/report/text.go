@@ -186,7 +186,7 @@ func (t *text) advice(secrets []scanner.Secret) {
 	}
 	if t.NoInline {
 		t.printf("  No secret after all? Paste what follows its \"to ignore:\" into .leakguardignore and say why it")
-		t.printf("  is harmless. Of a pull request it counts once it is merged.\n")
+		t.printf("  is harmless. For a pull request it counts once it is in the target branch.\n")
 		return
 	}
 	t.printf("  No secret after all? Write leakguard:allow in a comment on its line, or paste what follows")

@@ -560,7 +560,7 @@ func TestPaused(t *testing.T) {
 	s := &site{Dir: t.TempDir(), DSN: filepath.Join(t.TempDir(), "state.db"), List: list, Pace: pace, Jobs: 1}
 	taken := make(chan struct{})
 	var once sync.Once
-	slow := &site{Dir: s.Dir, DSN: s.DSN, List: list, Pace: pace, Jobs: 1}
+	slow := &site{Dir: t.TempDir(), DSN: s.DSN, List: list, Pace: pace, Jobs: 1}
 	slow.Pace.Beat = time.Hour // as of one that does not run
 	slow.scanning = func(context.Context) { once.Do(func() { <-taken }) }
 	var wait sync.WaitGroup

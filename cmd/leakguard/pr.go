@@ -337,6 +337,9 @@ func (j *job) scan() error {
 	if err := errors.Join(scanErr, err); err != nil {
 		return err
 	}
+	if j.event.Kind == pullrequest.KindChanges {
+		res.Unused = nil // a part of the repository does not tell which suppressions serve
+	}
 	err = errors.Join(j.report(out, res), j.record(j.cmd, j.settings, res))
 	return errors.Join(err, j.tell(ctx, res), j.verdict(ctx, res))
 }
