@@ -38,8 +38,10 @@ type Hit struct {
 // Region is a place in a text. Lines and columns count from 1; columns are
 // Unicode code points; EndColumn is the one behind the last character.
 type Region struct {
-	StartLine, StartColumn int
-	EndLine, EndColumn     int
+	StartLine   int `json:"startLine,omitempty"`
+	StartColumn int `json:"startColumn,omitempty"`
+	EndLine     int `json:"endLine,omitempty"`
+	EndColumn   int `json:"endColumn,omitempty"`
 }
 
 // Mark is an inline suppression: a comment such as "leakguard:allow".

@@ -97,31 +97,35 @@ const (
 
 // Occurrence is a place that a person can open.
 type Occurrence struct {
-	Kind       Kind
-	Repository string // its remote's web address if known, else its path
-	Commit     string // the commit that introduced the secret here
-	Blob       string // the object that holds it
-	Path       string // slash-separated, from the repository's root; archive members as "a.zip!b/c.txt"
-	Field      string // where it is no file: "message", "author", "committer", "tag message", …
+	Kind       Kind   `json:"kind"`
+	Repository string `json:"repository"`       // its remote's web address if known, else its path
+	Commit     string `json:"commit,omitempty"` // the commit that introduced the secret here
+	Blob       string `json:"blob,omitempty"`   // the object that holds it
+	Path       string `json:"path,omitempty"`   // slash-separated, from the repository's root; archive members as "a.zip!b/c.txt"
+	Field      string `json:"field,omitempty"`  // where it is no file: "message", "author", "committer", "tag message", …
 	Region
-	Author, Email string
-	Date          time.Time // the author's, of that commit
-	InHead        bool      // whether HEAD still has it at this path
-	Unreachable   bool      // whether no ref leads to the commit any more
-	Ref           string    // a ref from which the commit is reachable, if known
-	Link          string    // the web page that shows the line, if the remote is known
-	Snippet       string    // the line, every secret in it redacted
-	Decoded       []string
-	Suppression   *Suppression
+	Author      string       `json:"author,omitempty"`
+	Email       string       `json:"email,omitempty"`
+	Date        time.Time    `json:"date,omitzero"`         // the author's, of that commit
+	InHead      bool         `json:"inHead,omitempty"`      // whether HEAD still has it at this path
+	Unreachable bool         `json:"unreachable,omitempty"` // whether no ref leads to the commit any more
+	Ref         string       `json:"ref,omitempty"`         // a ref from which the commit is reachable, if known
+	Link        string       `json:"link,omitempty"`        // the web page that shows the line, if the remote is known
+	Snippet     string       `json:"snippet,omitempty"`     // the line, every secret in it redacted
+	Decoded     []string     `json:"decoded,omitempty"`
+	Suppression *Suppression `json:"suppression,omitempty"`
 
 	// Run, Job and Step are where a build log is from.
-	Run, Job, Step string
+	Run  string `json:"run,omitempty"`
+	Job  string `json:"job,omitempty"`
+	Step string `json:"step,omitempty"`
 
 	// Variable is the name of a pipeline variable, as a path where it is set in a
 	// file ("jobs.deploy.env.API_KEY"); Scope is where it holds: "repository",
 	// "organization acme", "environment production", "process".
-	Variable, Scope string
+	Variable string `json:"variable,omitempty"`
+	Scope    string `json:"scope,omitempty"`
 
 	// Hint says how to move the value where it belongs in this CI system.
-	Hint string
+	Hint string `json:"hint,omitempty"`
 }

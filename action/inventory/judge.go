@@ -29,6 +29,10 @@ const (
 	SkipUntold      Skip = "secret neither by name nor by look"
 )
 
+// minPhrase is how long a value of plain words or digits must be, in bytes, to count
+// under the name of a secret: no text has a phrase of that length by chance.
+const minPhrase = 16
+
 // minRandom is how long a value must be, in bytes, to count by its look alone.
 const minRandom = 20
 
@@ -50,10 +54,11 @@ func (j *judge) secrets(names []string, value []byte) (found [][]byte, why Skip)
 	if found = j.matched(names, value); found != nil {
 		return found, ""
 	}
-	if why = plain(value); why != "" {
+	told := slices.ContainsFunc(names, j.tell)
+	if why = plain(value); why != "" && !(why == SkipWord && told && len(value) >= minPhrase) {
 		return nil, why
 	}
-	if slices.ContainsFunc(names, j.tell) || len(value) >= minRandom && !nameOfPublic(names[0]) && j.matches("secret_token", value) {
+	if told || len(value) >= minRandom && !nameOfPublic(names[0]) && j.matches("secret_token", value) {
 		return [][]byte{bytes.Clone(value)}, ""
 	}
 	return nil, SkipUntold

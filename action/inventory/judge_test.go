@@ -57,6 +57,9 @@ func TestJudge(t *testing.T) {
 	}{
 		"token of an issuer":             {"a", "value", "ghp_${alnum:36}", ""},
 		"password":                       {"db", "password", "tr${alnum:4}9!kPz", ""},
+		"phrase by name":                 {"db", "password", "blue-${lower:6}-horse", ""},
+		"short phrase by name":           {"db", "password", "blue-${lower:4}", SkipWord},
+		"phrase by another name":         {"db", "greeting", "blue-${lower:6}-horse", SkipWord},
 		"words and digits by name":       {"db", "password", "sunny" + "garden42", ""},
 		"UUID under the name of a key":   {"a", "api_key", "${hex:8}-${hex:4}-4${hex:3}-a${hex:3}-${hex:12}", ""},
 		"named by its entry":             {"shop/db-password", "value", "blue" + "river77", ""},
