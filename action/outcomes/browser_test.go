@@ -44,15 +44,8 @@ type event struct {
 // newBrowser starts Chromium, of Debian's package chromium.
 func newBrowser(t *testing.T) *browser {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		if os.Getenv("LEAKGUARD_REQUIRE_ALL") == "1" {
-			t.Fatal("chromium is not installed, and LEAKGUARD_REQUIRE_ALL=1")
-		}
-		t.Skip("chromium is not installed")
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute) // it is stuck then
-	cmd := exec.CommandContext(ctx, path, "--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--no-first-run", "--disable-gpu",
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute) // it is stuck then
+	cmd := exec.CommandContext(ctx, chromium(t), "--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--no-first-run", "--disable-gpu",
 		"--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-extensions", "--disable-breakpad", "--hide-scrollbars",
 		"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--user-data-dir="+t.TempDir(), "about:blank")
 	hears, says := pipe(t), pipe(t)
@@ -72,6 +65,19 @@ func newBrowser(t *testing.T) *browser {
 	})
 	b.openTab()
 	return b
+}
+
+// chromium is the path of the browser. Without one the test is skipped.
+func chromium(t *testing.T) string {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		if os.Getenv("LEAKGUARD_REQUIRE_ALL") == "1" {
+			t.Fatal("chromium is not installed, and LEAKGUARD_REQUIRE_ALL=1")
+		}
+		t.Skip("chromium is not installed")
+	}
+	return path
 }
 
 type pipeEnds struct{ r, w *os.File }

@@ -57,9 +57,10 @@ const (
 // TestBrowser has Chromium show the dashboard of 2,000 secrets and uses it with the
 // keyboard alone.
 func TestBrowser(t *testing.T) {
-	b := newBrowser(t)
+	chromium(t) // before the work for it
 	p := largePage(t)
 	address := fileOf(t, p)
+	b := newBrowser(t) // its time runs
 	b.open(address)
 	if *screenshot != "" {
 		if err := os.WriteFile(*screenshot, b.picture(), 0o644); err != nil {
