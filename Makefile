@@ -4,7 +4,7 @@
 GO ?= go
 FUZZTIME ?= 60s
 # Packages under testdata, which ./... leaves out.
-FIXTURES = ./testdata/gitrepo ./testdata/cilogs ./testdata/fakegithub ./testdata/postgresql
+FIXTURES = ./testdata/gitrepo ./testdata/cilogs ./testdata/fakegithub ./testdata/postgresql ./testdata/githttp ./testdata/gitfleet
 
 .PHONY: build test soak lint bench fuzz generate clean
 
@@ -18,8 +18,9 @@ test: ## all tests, with the race detector
 	$(GO) test ./cmd/...
 	CGO_ENABLED=1 $(GO) test -race -run 'TestHidden|TestInterrupted|TestScanLogs' ./cmd/...
 
-soak: ## 5,000 issues under the limits of GitHub's API, stopped twice and taken up
+soak: ## 5,000 issues under the limits of GitHub's API, and a sweep of 1,000 repositories: an hour or two
 	LEAKGUARD_SOAK=1 $(GO) test -count=1 -v -timeout 60m -run 'TestSoak$$' ./action/remediate
+	LEAKGUARD_SOAK=1 $(GO) test -count=1 -v -timeout 3h -run 'TestSoak$$' ./action/sweep
 
 lint: ## gofmt, vet and staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }

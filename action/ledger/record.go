@@ -10,6 +10,7 @@ import (
 
 	"github.com/leakguard/leakguard/detectors/verify"
 	"github.com/leakguard/leakguard/scanner"
+	"github.com/leakguard/leakguard/scanner/database"
 )
 
 // Recorded counts what a scan brought to the ledger.
@@ -21,16 +22,29 @@ type Recorded struct {
 // it, or nothing if it fails. Suppressed secrets are recorded only if they are live.
 func (l *Ledger) Record(ctx context.Context, res *scanner.Result, at time.Time) (Recorded, error) {
 	var sum Recorded
-	err := l.write(ctx, func(tx *tx) error {
-		sum = Recorded{}
-		for i := range res.Secrets {
-			if err := l.recordSecret(tx, &res.Secrets[i], at, &sum); err != nil {
-				return err
-			}
-		}
-		return l.recordScan(tx, res, at)
+	err := l.db.Write(ctx, 0, func(t *database.Tx) (err error) {
+		sum, err = l.RecordIn(t, res, at)
+		return err
 	})
 	return sum, err
+}
+
+// RecordIn is Record as part of a transaction on the ledger's database. From here to its
+// end other writers of the ledger wait: locks of other tables are taken before, never
+// after.
+func (l *Ledger) RecordIn(t *database.Tx, res *scanner.Result, at time.Time) (Recorded, error) {
+	var sum Recorded
+	if l.db.Postgres() {
+		if err := t.Exec("SELECT pg_advisory_xact_lock(?)", writers); err != nil {
+			return sum, err
+		}
+	}
+	for i := range res.Secrets {
+		if err := l.recordSecret(&tx{t}, &res.Secrets[i], at, &sum); err != nil {
+			return sum, err
+		}
+	}
+	return sum, l.recordScan(&tx{t}, res, at)
 }
 
 func (l *Ledger) recordScan(tx *tx, res *scanner.Result, at time.Time) error {

@@ -16,6 +16,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/rivertype"
 
 	"github.com/leakguard/leakguard/action/ledger"
 	"github.com/leakguard/leakguard/scanner"
@@ -28,7 +29,7 @@ import (
 // them need the address alone.
 type Options struct {
 	DSN    string         // of the database: see database.Open
-	Ledger *ledger.Ledger // is brought up to date with each repository
+	Ledger *ledger.Ledger // in the same database; is brought up to date with each repository
 	Jobs   int            // how many repositories are worked at once; at least 1
 
 	// List is the lister of a source of a plan. An error of it, or of its List, is tried
@@ -44,7 +45,7 @@ type Options struct {
 	Scan func(ctx context.Context, repo *git.Repository, remember func(*git.Options)) *scanner.Result
 
 	Ruleset  string // names all that decides what is found in an object: see seen.Objects
-	Settings string // names what else decides what counts: a repository is read anew when it changes
+	Settings string // names, without a blank, what else decides what counts: a repository is read anew when it changes
 
 	// Fails reports whether a secret makes the exit code 1.
 	Fails func(*scanner.Secret) bool
@@ -106,7 +107,8 @@ const (
 	jobTimeout = 24 * time.Hour
 )
 
-// writers is the number of the lock that those hold who write the tables of sweeps.
+// writers is the number of the lock that those hold who write the tables of sweeps. Who
+// takes that of the ledger, too (see Ledger.RecordIn), takes it after this one.
 const writers = 7305813
 
 //go:embed migrations/*.sql
@@ -118,13 +120,15 @@ const latest = 1
 // Engine begins sweeps and works their jobs. It is safe for concurrent use.
 type Engine struct {
 	opts   Options
-	db     *database.DB
+	db     store
 	queued *database.DB // River's; of SQLite one of its own, for it wants a single connection
 	river  *river.Client[*sql.Tx]
 	seen   *seen.Objects
 
 	mu      sync.Mutex
 	working map[int64]context.CancelCauseFunc // by job
+	atHand  map[int64]bool                    // jobs that River has given to this process and that have not returned
+	missing map[int64]time.Time               // since when jobs are not here that River counts as worked here
 	stop    func()                            // ends the signs of life
 }
 
@@ -135,7 +139,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	o.Jobs, o.Pace = max(o.Jobs, 1), o.Pace.orUsual()
-	e := &Engine{opts: o, working: map[int64]context.CancelCauseFunc{}}
+	e := &Engine{opts: o, working: map[int64]context.CancelCauseFunc{}, atHand: map[int64]bool{}}
 	if err := e.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("the database of sweeps cannot be opened: %w", database.Concealed(err)), e.Close())
 	}
@@ -143,10 +147,10 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 }
 
 func (e *Engine) open(ctx context.Context) (err error) {
-	if e.db, err = database.Open(e.opts.DSN); err != nil {
+	if e.db.DB, err = database.Open(e.opts.DSN); err != nil {
 		return err
 	}
-	e.queued = e.db
+	e.queued = e.db.DB
 	if !e.db.Postgres() {
 		if e.queued, err = database.Open(e.opts.DSN); err != nil {
 			return err
@@ -160,7 +164,7 @@ func (e *Engine) open(ctx context.Context) (err error) {
 	if err := e.db.Migrate(ctx, "sweep", files, latest, writers); err != nil {
 		return err
 	}
-	if e.seen, err = seen.OpenObjects(ctx, e.db); err != nil {
+	if e.seen, err = seen.OpenObjects(ctx, e.db.DB); err != nil {
 		return err
 	}
 	driver := e.driver()
@@ -209,6 +213,7 @@ func (e *Engine) config() *river.Config {
 	return &river.Config{
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: e.opts.Jobs}},
 		Workers:              workers,
+		Middleware:           []rivertype.Middleware{river.WorkerMiddlewareFunc(e.handle)},
 		MaxAttempts:          maxAttempts,
 		JobTimeout:           jobTimeout,
 		RescueStuckJobsAfter: jobTimeout + time.Hour,
@@ -253,10 +258,10 @@ func (e *Engine) Stop(ctx context.Context) error {
 // Close closes the database. Stop comes first.
 func (e *Engine) Close() error {
 	var errs []error
-	if e.queued != nil && e.queued != e.db {
+	if e.queued != nil && e.queued != e.db.DB {
 		errs = append(errs, e.queued.Close())
 	}
-	if e.db != nil {
+	if e.db.DB != nil {
 		errs = append(errs, e.db.Close())
 	}
 	return errors.Join(errs...)

@@ -49,10 +49,13 @@ type site struct {
 	scanning       func(context.Context)                                        // is called before each scan
 	finish         func(context.Context, sweep.Plan) error
 	ruleset        string
+	choice         sweep.Choice
 }
 
 // plan sweeps the list.
-func (s *site) plan() sweep.Plan { return sweep.Plan{Sources: []string{"file:" + s.List}} }
+func (s *site) plan() sweep.Plan {
+	return sweep.Plan{Sources: []string{"file:" + s.List}, Choice: s.choice}
+}
 
 // options are those of a process at the site.
 func (s *site) options(l *ledger.Ledger) sweep.Options {
@@ -263,57 +266,86 @@ func databases(t *testing.T, test func(t *testing.T, dsn string)) {
 
 var quick = sweep.Pace{Beat: 100 * time.Millisecond, Dead: 3 * time.Second, Retry: 50 * time.Millisecond, Poll: 20 * time.Millisecond}
 
+// One fleet is swept undisturbed, and with all that may happen to the processes and to the
+// database: the end is the same.
 func TestSweep(t *testing.T) {
-	databases(t, func(t *testing.T, dsn string) {
-		n, forks := 25, 5
-		if strings.HasPrefix(dsn, "postgres:") {
-			n, forks = 5, 1 // what differs is the database alone
-		}
-		list, secrets := fleet(t, n)
+	list, secrets := fleet(t, 6)
+	calm := &site{Dir: t.TempDir(), DSN: filepath.Join(t.TempDir(), "state.db"), List: list, Pace: quick, Jobs: 2}
+	status, err := calm.sweep(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := told(t, calm, status)
+	disturbed := func(t *testing.T, dsn string, disturb func(*testing.T, *site)) {
 		s := &site{Dir: t.TempDir(), DSN: dsn, List: list, Pace: quick, Jobs: 2}
-		status, err := s.sweep(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := status.Totals()
-		// Forks and the archived repository are left out by choice.
-		all := n - forks + 4
-		if got.Repositories != all || got.Done != all || got.Secrets != secrets || got.Incomplete != 3 || got.Fails != secrets {
-			t.Errorf("%+v, want %d repositories, 3 of them incomplete, and %d secrets", got, all, secrets)
-		}
-		if status.Complete() {
-			t.Error("a sweep with gaps is complete")
-		}
-		for name, why := range map[string]string{"missing": "no such repository", "disabled": "disabled it", "corrupt": "broken"} {
-			if !strings.Contains(told(t, s, status), why) {
-				t.Errorf("%s: nobody says %q in\n%s", name, why, told(t, s, status))
-			}
-		}
-		src := status.Sources[0]
-		if left := src.Coverage.Excluded; len(left) != 2 || left[0].Count+left[1].Count != forks+1 || len(src.Coverage.Gaps) != 1 {
-			t.Errorf("of the list: %+v, %+v", left, src.Coverage.Gaps)
-		}
-
-		read := s.scans.Load()
-		again, err := s.sweep(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if n := s.scans.Load() - read; n != 1 { // the corrupt one
-			t.Errorf("a second sweep read %d repositories", n)
-		}
-		if a := again.Totals(); a.Unchanged != all-3 || a.Secrets != secrets || a.Fails != secrets || again.ID == status.ID {
-			t.Errorf("a second sweep: %+v", a)
-		}
-		s.ruleset = "other"
-		read = s.scans.Load()
-		if _, err := s.sweep(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if n := s.scans.Load() - read; n != int64(all-2) {
-			t.Errorf("with other rules %d repositories were read", n)
+		disturb(t, s)
+		compare(t, s, want)
+	}
+	t.Run("SQLite", func(t *testing.T) {
+		t.Run("undisturbed", func(t *testing.T) { testSwept(t, calm, status, secrets) })
+		t.Run("killed", func(t *testing.T) { disturbed(t, filepath.Join(t.TempDir(), "state.db"), killed) })
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		server := postgresql.New(t)
+		for name, disturb := range map[string]func(*testing.T, *site){
+			"undisturbed": func(t *testing.T, s *site) {
+				s.Dir = calm.Dir // what differs is the database alone
+				testSwept(t, s, undisturbed(t, s), secrets)
+			},
+			"killed":            killed,
+			"killed_recording":  killedRecording,
+			"one_of_two_killed": killedOneOfTwo,
+			"restarted":         func(t *testing.T, s *site) { restarted(t, s, server) },
+		} {
+			t.Run(name, func(t *testing.T) { disturbed(t, server.Database(name), disturb) })
 		}
 	})
+}
+
+// testSwept looks at the first sweep of a fleet of six, and sweeps it again.
+func testSwept(t *testing.T, s *site, status *sweep.Status, secrets int) {
+	const all, forks = 9, 1 // forks and the archived repository are left out by choice
+	if got := status.Totals(); got.Repositories != all || got.Done != all || got.Secrets != secrets || got.Incomplete != 3 || got.Fails != secrets {
+		t.Errorf("%+v, want %d repositories, 3 of them incomplete, and %d secrets", got, all, secrets)
+	}
+	if status.Complete() {
+		t.Error("a sweep with gaps is complete")
+	}
+	text := told(t, s, status)
+	for name, why := range map[string]string{"missing": "no such repository", "disabled": "disabled it", "corrupt": "broken"} {
+		if !strings.Contains(text, why) {
+			t.Errorf("%s: nobody says %q in\n%s", name, why, text)
+		}
+	}
+	src := status.Sources[0]
+	if left := src.Coverage.Excluded; len(left) != 2 || left[0].Count+left[1].Count != forks+1 || len(src.Coverage.Gaps) != 1 {
+		t.Errorf("of the list: %+v, %+v", left, src.Coverage.Gaps)
+	}
+
+	read := s.scans.Load()
+	again := undisturbed(t, s)
+	if n := s.scans.Load() - read; n != 1 { // the corrupt one
+		t.Errorf("a second sweep read %d repositories", n)
+	}
+	if a := again.Totals(); a.Unchanged != all-3 || a.Secrets != secrets || a.Fails != secrets || again.ID == status.ID {
+		t.Errorf("a second sweep: %+v", a)
+	}
+	s.ruleset = "other"
+	read = s.scans.Load()
+	undisturbed(t, s)
+	if n := s.scans.Load() - read; n != int64(all-2) {
+		t.Errorf("with other rules %d repositories were read", n)
+	}
+}
+
+// undisturbed sweeps to the end.
+func undisturbed(t *testing.T, s *site) *sweep.Status {
+	t.Helper()
+	status, err := s.sweep(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return status
 }
 
 // What fails is tried three times, and then stands in the status for all to see.
@@ -505,53 +537,6 @@ func (s *site) process(t *testing.T) (cmd *exec.Cmd, output *bytes.Buffer) {
 	return cmd, output
 }
 
-// However often the process is killed, the sweep comes to the end of one that was not.
-func TestKill(t *testing.T) {
-	databases(t, func(t *testing.T, dsn string) {
-		list, _ := fleet(t, 12)
-		calm := &site{Dir: t.TempDir(), DSN: filepath.Join(t.TempDir(), "calm.db"), List: list, Pace: quick, Jobs: 2}
-		status, err := calm.sweep(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		want := told(t, calm, status)
-
-		s := &site{Dir: t.TempDir(), DSN: dsn, List: list, Pace: quick, Jobs: 2}
-		for range 5 {
-			cmd, _ := s.process(t)
-			time.Sleep(rand.N(1500 * time.Millisecond))
-			cmd.Process.Kill()
-			cmd.Wait()
-		}
-		cmd, output := s.process(t)
-		if err := cmd.Wait(); err != nil {
-			t.Fatalf("%v: %s", err, output)
-		}
-		compare(t, s, want)
-	})
-}
-
-// One of two workers is killed, and the other does its work.
-func TestKillOneOfTwo(t *testing.T) {
-	list, _ := fleet(t, 12)
-	calm := &site{Dir: t.TempDir(), DSN: filepath.Join(t.TempDir(), "calm.db"), List: list, Pace: quick, Jobs: 2}
-	status, err := calm.sweep(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := told(t, calm, status)
-	s := &site{Dir: t.TempDir(), DSN: postgresql.Start(t), List: list, Pace: quick, Jobs: 1}
-	one, _ := s.process(t)
-	other, output := s.process(t)
-	time.Sleep(rand.N(1500 * time.Millisecond))
-	one.Process.Kill()
-	one.Wait()
-	if err := other.Wait(); err != nil {
-		t.Fatalf("%v: %s", err, output)
-	}
-	compare(t, s, want)
-}
-
 // A worker that was paused for so long that others took its job writes nothing.
 func TestPaused(t *testing.T) {
 	list, _ := fleet(t, 1)
@@ -576,11 +561,16 @@ func TestPaused(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := told(t, s, status)
+	db := open(t, s.DSN)
+	recorded := count(t, db, "SELECT count(*) FROM ledger_scan")
 	close(taken)
 	time.Sleep(100 * time.Millisecond) // time in which it could write
 	cancel()
 	wait.Wait()
 	compare(t, s, want)
+	if n := count(t, db, "SELECT count(*) FROM ledger_scan"); n != recorded {
+		t.Errorf("%d scans in the ledger, of which %d by the paused worker", n, n-recorded)
+	}
 	lost := 0
 	for _, r := range status.Repositories {
 		lost += r.Lost

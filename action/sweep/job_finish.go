@@ -59,6 +59,9 @@ func (w *finishWorker) Work(ctx context.Context, job *river.Job[finishArgs]) err
 	if err != nil {
 		return err
 	}
+	if err := w.e.forget(ctx); err != nil && ctx.Err() == nil {
+		w.e.opts.Log.ErrorContext(ctx, "the memory of older rules takes room until the next sweep ends: "+database.Concealed(err).Error())
+	}
 	if w.e.opts.Finish != nil {
 		err = w.e.opts.Finish(ctx, run.Plan)
 	}
@@ -75,4 +78,31 @@ func (w *finishWorker) Work(ctx context.Context, job *river.Job[finishArgs]) err
 	return errors.Join(err, w.e.db.Write(ctx, writers, func(tx *database.Tx) error {
 		return tx.Exec("UPDATE sweep_run SET state = 'done', error = ?, finished = ? WHERE job = ? AND state = 'running'", text, time.Now().UnixMilli(), job.ID)
 	}))
+}
+
+// The memory of objects is kept for as many of the last sweeps of each plan as began within
+// that time: who goes back to the rules of before finds it.
+const (
+	keptSweeps = 3
+	keptTime   = 90 * 24 * time.Hour
+)
+
+// forget deletes what is remembered of objects under rulesets that are not in use.
+func (e *Engine) forget(ctx context.Context) error {
+	used := []string{e.opts.Ruleset}
+	err := e.db.Read(ctx, func(tx *database.Tx) error {
+		query := `SELECT DISTINCT ruleset FROM sweep_repository WHERE ruleset <> '' AND run IN (
+			SELECT id FROM sweep_run r WHERE state = 'running' OR began > ?
+			AND (SELECT count(*) FROM sweep_run later WHERE later.plan = r.plan AND later.id > r.id) < ?)`
+		return tx.Each(query, []any{time.Now().Add(-keptTime).UnixMilli(), keptSweeps}, func(scan func(...any) error) error {
+			var rules string
+			err := scan(&rules)
+			used = append(used, rulesetOf(rules))
+			return err
+		})
+	})
+	if err != nil {
+		return err
+	}
+	return outlast(ctx, func() error { return e.seen.Forget(ctx, used) })
 }

@@ -42,7 +42,8 @@ func (e *Engine) nextRetry(attempt int) time.Time {
 	return time.Now().Add(wait)
 }
 
-// Work sweeps the repository. All that it brings is recorded before the job is complete.
+// Work sweeps the repository. All that it brings is recorded, in one transaction, before
+// the job is complete.
 func (w *repositoryWorker) Work(ctx context.Context, job *river.Job[repositoryArgs]) error {
 	err := w.e.db.Write(ctx, writers, func(tx *database.Tx) error {
 		return change(tx, "UPDATE sweep_repository SET state = 'running', began = ? WHERE job = ? AND state IN ('waiting', 'running') RETURNING job", time.Now().UnixMilli(), job.ID)
@@ -113,24 +114,28 @@ func (w *repositoryWorker) sweep(ctx context.Context, job *river.Job[repositoryA
 	rename(res, c.Path, r)
 	o := w.e.outcome(res)
 	o.Refs = c.Refs
-	if err := w.e.ours(ctx, job.ID); err != nil {
-		return err
-	}
-	if _, err := w.e.opts.Ledger.Record(ctx, res, began); err != nil {
-		return fmt.Errorf("the ledger: %w", err)
-	}
-	return w.e.finish(ctx, job, o)
+	return w.e.finishWith(ctx, job, o, func(tx *database.Tx) error {
+		if _, err := w.e.opts.Ledger.RecordIn(tx, res, began); err != nil {
+			return fmt.Errorf("the ledger: %w", err)
+		}
+		return nil
+	})
 }
 
 // remember has a scan skip the objects that were read before, and remember those that it
 // reads. That they held nothing is true whatever becomes of the scan.
 func (e *Engine) remember(ctx context.Context) func(*git.Options) {
 	return func(o *git.Options) {
-		o.Clean = func(ctx context.Context, ids []pack.ID) (func(pack.ID) bool, error) {
-			return e.seen.Clean(ctx, e.opts.Ruleset, ids)
+		o.Clean = func(ctx context.Context, ids []pack.ID) (clean func(pack.ID) bool, err error) {
+			err = outlast(ctx, func() error {
+				clean, err = e.seen.Clean(ctx, e.opts.Ruleset, ids)
+				return err
+			})
+			return clean, err
 		}
 		o.Read = func(ids []pack.ID) {
-			if err := e.seen.Add(context.WithoutCancel(ctx), e.opts.Ruleset, ids); err != nil {
+			add := func() error { return e.seen.Add(context.WithoutCancel(ctx), e.opts.Ruleset, ids) }
+			if err := outlast(ctx, add); err != nil {
 				e.opts.Log.ErrorContext(ctx, "objects will be read again: "+database.Concealed(err).Error())
 			}
 		}

@@ -26,6 +26,15 @@ func GitHubUser(c *forge.Client, user string, choice Choice) Lister {
 	return &githubLister{c, "user " + user, choice, func(l *githubListing) { l.user(user) }}
 }
 
+// GitHubAppUser is GitHubUser for a client that signs in as the installation of a GitHub
+// App at that user: what is private is listed as far as the installation was given it.
+func GitHubAppUser(c *forge.Client, user string, choice Choice) Lister {
+	return &githubLister{c, "user " + user, choice, func(l *githubListing) {
+		l.installation()
+		l.user(user)
+	}}
+}
+
 // GitHubInstallation lists the repositories that the installation of a GitHub App was
 // given, whoever owns them. The token has to be the installation's: see
 // forge.GitHubApp.

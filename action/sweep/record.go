@@ -42,18 +42,22 @@ func change(tx *database.Tx, query string, args ...any) error {
 	return err
 }
 
-// ours is errTaken if the repository's job is not ours any more.
-func (e *Engine) ours(ctx context.Context, job int64) error {
-	return e.db.Read(ctx, func(tx *database.Tx) error {
-		return change(tx, "SELECT job FROM sweep_repository WHERE job = ? AND state = 'running'", job)
-	})
-}
-
 // settle changes a row with such a statement, and ends the sweep if that was the last
 // thing to do.
 func (e *Engine) settle(ctx context.Context, run int64, query string, args ...any) error {
+	return e.settleWith(ctx, run, nothing, query, args...)
+}
+
+func nothing(*database.Tx) error { return nil }
+
+// settleWith is settle with what else is to be done in its transaction. If the job is not
+// ours any more, nothing is done.
+func (e *Engine) settleWith(ctx context.Context, run int64, also func(*database.Tx) error, query string, args ...any) error {
 	err := e.db.Write(ctx, writers, func(tx *database.Tx) error {
 		if err := change(tx, query, args...); err != nil {
+			return err
+		}
+		if err := also(tx); err != nil {
 			return err
 		}
 		return e.closeIfDone(ctx, tx, run)
@@ -66,6 +70,11 @@ func (e *Engine) settle(ctx context.Context, run int64, query string, args ...an
 
 // finish records what a job brought. A second time it changes nothing.
 func (e *Engine) finish(ctx context.Context, job *river.Job[repositoryArgs], o *outcome) error {
+	return e.finishWith(ctx, job, o, nothing)
+}
+
+// finishWith is finish with what else is to be done in its transaction.
+func (e *Engine) finishWith(ctx context.Context, job *river.Job[repositoryArgs], o *outcome, also func(*database.Tx) error) error {
 	gaps, err := json.Marshal(o.Gaps)
 	if err != nil {
 		return err
@@ -74,7 +83,7 @@ func (e *Engine) finish(ctx context.Context, job *river.Job[repositoryArgs], o *
 	if err != nil {
 		return err
 	}
-	return e.settle(ctx, job.Args.Run, `UPDATE sweep_repository SET state = 'done', error = '', gaps = ?, complete = ?, unchanged = ?, refs = ?, ruleset = ?,
+	return e.settleWith(ctx, job.Args.Run, also, `UPDATE sweep_repository SET state = 'done', error = '', gaps = ?, complete = ?, unchanged = ?, refs = ?, ruleset = ?,
 		objects = ?, bytes = ?, secrets = ?, finished = ? WHERE job = ? AND state = 'running' RETURNING job`,
 		string(gaps), number(o.Complete), number(o.Unchanged), o.Refs, o.Ruleset,
 		o.Objects, o.Bytes, string(secrets), time.Now().UnixMilli(), job.ID)
@@ -113,6 +122,9 @@ func (e *Engine) unchanged(ctx context.Context, r *Repository, c *Copy) (*outcom
 
 // rules names what a row was made under.
 func (e *Engine) rules() string { return e.opts.Ruleset + " " + e.opts.Settings }
+
+// rulesetOf is the ruleset in what rules has named.
+func rulesetOf(rules string) string { return rules[:max(0, strings.LastIndexByte(rules, ' '))] }
 
 // outcome is what is kept of a result.
 func (e *Engine) outcome(res *scanner.Result) *outcome {

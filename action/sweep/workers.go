@@ -17,7 +17,9 @@ import (
 // A process that works jobs says again and again that it is there. The jobs of one that
 // does not are given to others, as new jobs of River: a row names the one job that may
 // write it. So a process that was only paused finds its jobs taken, stops them, and
-// writes nothing. Jobs that were fetched and not begun are seen by the same look.
+// writes nothing. Jobs that were fetched and not begun are seen by the same look, and so
+// are those that River gave to this process, or took back from it, while the database
+// went away: it counts them as worked here, and they are not.
 
 // errTaken is why a job stops that is not ours any more: it was given to another process
 // or its sweep was cancelled.
@@ -47,6 +49,15 @@ func (e *Engine) now() string {
 		return "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
 	}
 	return "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
+}
+
+// sign is when a process last said that it is there, or might have had the database been
+// there to be told.
+func (e *Engine) sign() string {
+	if e.db.Postgres() {
+		return "greatest(beat, CAST(extract(epoch FROM pg_postmaster_start_time()) * 1000 AS BIGINT))"
+	}
+	return "beat"
 }
 
 // beat says that the process is there.
@@ -98,8 +109,9 @@ func (e *Engine) inherit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	astray := e.astray(list.Jobs)
 	for _, job := range list.Jobs {
-		if n := len(job.AttemptedBy); n > 0 && !slices.Contains(alive, job.AttemptedBy[n-1]) {
+		if n := len(job.AttemptedBy); n > 0 && !slices.Contains(alive, job.AttemptedBy[n-1]) || astray(job.ID) {
 			if err := e.replace(ctx, job); err != nil {
 				return err
 			}
@@ -108,11 +120,46 @@ func (e *Engine) inherit(ctx context.Context) error {
 	return nil
 }
 
+// handle works a job that River gives to this process, and notes that it is here.
+func (e *Engine) handle(ctx context.Context, job *rivertype.JobRow, work func(context.Context) error) error {
+	e.mu.Lock()
+	e.atHand[job.ID] = true
+	e.mu.Unlock()
+	defer func() {
+		e.mu.Lock()
+		delete(e.atHand, job.ID)
+		e.mu.Unlock()
+	}()
+	return work(ctx)
+}
+
+// astray reports of jobs that River counts as worked by this process whether they have not
+// been here for as long as makes a process count as dead.
+func (e *Engine) astray(running []*rivertype.JobRow) func(job int64) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	now, missing := time.Now(), map[int64]time.Time{}
+	for _, job := range running {
+		if n := len(job.AttemptedBy); n == 0 || job.AttemptedBy[n-1] != e.river.ID() || e.atHand[job.ID] {
+			continue
+		}
+		missing[job.ID] = now
+		if since, ok := e.missing[job.ID]; ok {
+			missing[job.ID] = since
+		}
+	}
+	e.missing = missing
+	return func(job int64) bool {
+		since, ok := missing[job]
+		return ok && now.Sub(since) > e.opts.Pace.Dead
+	}
+}
+
 // alive lists the processes that are there. This one is, whatever its last sign.
 func (e *Engine) alive(ctx context.Context) ([]string, error) {
 	alive := []string{e.river.ID()}
 	err := e.db.Read(ctx, func(tx *database.Tx) error {
-		return tx.Each("SELECT id FROM sweep_worker WHERE beat > "+e.now()+" - ?", []any{e.opts.Pace.Dead.Milliseconds()}, func(scan func(...any) error) error {
+		return tx.Each("SELECT id FROM sweep_worker WHERE "+e.sign()+" > "+e.now()+" - ?", []any{e.opts.Pace.Dead.Milliseconds()}, func(scan func(...any) error) error {
 			var id string
 			if err := scan(&id); err != nil {
 				return err

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/leakguard/leakguard/action/ledger"
 	"github.com/leakguard/leakguard/action/remediate"
-	"github.com/leakguard/leakguard/scanner/buildlog"
 	"github.com/leakguard/leakguard/scanner/forge"
 )
 
@@ -203,9 +201,12 @@ func (f *issuesCommand) newTracker(cmd *cobra.Command, s *settings, o *remediate
 		}
 		return g, nil
 	case "gitlab":
-		c, err := f.gitlab(o)
+		c, err := newGitLab(f.url, f.tokenFile)
 		if err != nil {
 			return nil, err
+		}
+		if o.Host == "" {
+			o.Host = c.Host()
 		}
 		return remediate.NewGitLab(c, remediate.GitLabOptions{Label: o.Label, Warn: warn}), nil
 	case "webhook":
@@ -216,24 +217,6 @@ func (f *issuesCommand) newTracker(cmd *cobra.Command, s *settings, o *remediate
 		return remediate.NewWebhook(s.cfg.Issues.Webhook, []byte(os.Getenv(webhookVariable)), nil)
 	}
 	return nil, fmt.Errorf("no tracker %q: want github, gitlab, webhook or markdown", name)
-}
-
-// gitlab is a client of GitLab, with its credentials from where a scan of its logs
-// has them.
-func (f *issuesCommand) gitlab(o *remediate.SyncOptions) (*forge.Client, error) {
-	auth, err := buildlog.RemoteAuth("gitlab", (&remoteFlags{tokenFile: f.tokenFile}).getenv)
-	if err != nil {
-		return nil, err
-	}
-	if f.url != "" {
-		if auth.BaseURL, err = buildlog.RemoteAddress("gitlab", f.url); err != nil {
-			return nil, err
-		}
-	}
-	if u, err := url.Parse(auth.BaseURL); err == nil && o.Host == "" {
-		o.Host = u.Host
-	}
-	return forge.New(auth)
 }
 
 // finder finds owners: from a clone in the current folder, and from GitHub if that is

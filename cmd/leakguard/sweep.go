@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 	"runtime"
 	"time"
 
@@ -12,6 +15,8 @@ import (
 
 	"github.com/leakguard/leakguard/action/ledger"
 	"github.com/leakguard/leakguard/action/sweep"
+	"github.com/leakguard/leakguard/scanner/config"
+	"github.com/leakguard/leakguard/scanner/git"
 	"github.com/leakguard/leakguard/scanner/seen"
 )
 
@@ -22,6 +27,7 @@ type sweepFlags struct {
 	disk    string
 	mirrors string
 	jobs    int
+	metrics string
 }
 
 func newSweep() *cobra.Command {
@@ -61,6 +67,7 @@ func (f *sweepFlags) registerWork(fs *pflag.FlagSet) {
 	fs.StringVar(&f.disk, "disk", "20GiB", "how much room mirrors may take; the one that was used least lately goes first")
 	fs.StringVar(&f.mirrors, "mirrors", "", "the folder that takes them (default: one in your state folder)")
 	fs.IntVar(&f.jobs, "jobs", runtime.GOMAXPROCS(0), "how many repositories are worked at once")
+	fs.StringVar(&f.metrics, "metrics", "", "address and port on which to answer GET /metrics with figures for monitoring; without an address, this machine alone")
 	fs.VarP((*list)(&f.scan.baselines), "baseline", "b", "JSON report or baseline whose secrets are known already, repeatable")
 	fs.StringVar(&f.scan.failOn, "fail-on", "any", "what makes the exit code 1: any, verified-or-unknown, verified")
 	fs.BoolVar(&f.scan.noInline, "no-inline-allow", false, "do not honour leakguard:allow and its like in the scanned text")
@@ -118,6 +125,9 @@ type sweeping struct {
 	engine *sweep.Engine
 	ledger *ledger.Ledger
 	done   func() error // ends the verifier
+
+	warnings io.Writer
+	unserve  func() // ends --metrics
 }
 
 // open opens the database and begins to work the jobs in it.
@@ -130,17 +140,21 @@ func (f *sweepFlags) open(cmd *cobra.Command) (*sweeping, error) {
 	if err != nil {
 		return nil, err
 	}
-	fetch, err := f.fetcher()
+	mirrors, err := f.openMirrors()
+	if err == nil {
+		err = f.list.signIn()
+	}
 	if err != nil {
 		return nil, errors.Join(err, done())
 	}
+	fetch := func(ctx context.Context, r sweep.Repository) (*sweep.Copy, error) { return f.fetch(ctx, mirrors, r) }
 	l, err := openLedger(cmd.Context(), s)
 	if err != nil {
 		return nil, errors.Join(err, done())
 	}
 	o := sweep.Options{
 		DSN: dsn, Ledger: l, Jobs: f.jobs, List: f.list.lister, Fetch: fetch, Scan: scan, Fails: f.scan.fails,
-		Ruleset: fmt.Sprintf("%s %d %v", s.engine.Hash(), s.cfg.Scan.MaxSize, s.limits()), Log: complaints(cmd.ErrOrStderr()),
+		Ruleset: ruleset(s), Log: complaints(cmd.ErrOrStderr()),
 	}
 	if o.Settings, err = f.fingerprint(s); err != nil {
 		return nil, errors.Join(err, done(), l.Close())
@@ -153,12 +167,74 @@ func (f *sweepFlags) open(cmd *cobra.Command) (*sweeping, error) {
 	if err != nil {
 		return nil, errors.Join(err, done(), l.Close())
 	}
-	return &sweeping{f, e, l, done}, nil
+	w := &sweeping{flags: f, engine: e, ledger: l, done: done, warnings: cmd.ErrOrStderr(), unserve: func() {}}
+	if err := w.serveMetrics(cmd.Context(), cmd.ErrOrStderr()); err != nil {
+		return nil, errors.Join(err, w.close())
+	}
+	return w, nil
 }
 
 // close puts the jobs under way back.
 func (w *sweeping) close() error {
-	return errors.Join(w.engine.Stop(context.Background()), w.engine.Close(), w.ledger.Close(), w.done())
+	w.unserve()
+	err := errors.Join(w.engine.Stop(context.Background()), w.engine.Close(), w.ledger.Close(), w.done())
+	if failed := w.flags.list.signOut(); failed != nil {
+		fmt.Fprintln(w.warnings, "leakguard: warning:", concealed(failed.Error()))
+	}
+	return err
+}
+
+// openMirrors opens the folder of mirrors.
+func (f *sweepFlags) openMirrors() (*git.Mirrors, error) {
+	var limit config.Size
+	if err := limit.UnmarshalTOML(f.disk); err != nil {
+		return nil, fmt.Errorf("--disk: %w", err)
+	}
+	dir := f.mirrors
+	if dir == "" {
+		var err error
+		if dir, err = seen.DefaultPath("mirrors"); err != nil {
+			return nil, err
+		}
+	}
+	return git.OpenMirrors(dir, int64(limit))
+}
+
+// fetch brings the mirror of a repository up to date.
+func (f *sweepFlags) fetch(ctx context.Context, mirrors *git.Mirrors, r sweep.Repository) (*sweep.Copy, error) {
+	auth, err := f.list.cloning(ctx, r.Clone)
+	if err != nil {
+		return nil, err
+	}
+	m, err := mirrors.Update(ctx, r.Clone, auth)
+	if r.Wiki && errors.Is(err, git.ErrNotFound) {
+		return blank()
+	}
+	if remedy := remedyOf(err); remedy != "" {
+		return nil, &sweep.Unreadable{Err: err, Remedy: remedy}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &sweep.Copy{Path: m.Path, Refs: m.Refs, Gaps: m.Gaps, Release: m.Release}, nil
+}
+
+// blank is a copy of a repository that holds nothing. Forges say of wikis that they may
+// be there, and make one with its first page.
+func blank() (*sweep.Copy, error) {
+	dir, err := os.MkdirTemp("", "leakguard-wiki-")
+	if err != nil {
+		return nil, err
+	}
+	c := &sweep.Copy{Path: dir, Release: func() { os.RemoveAll(dir) }}
+	for _, sub := range []string{"objects", "refs"} {
+		err = errors.Join(err, os.Mkdir(filepath.Join(dir, sub), 0o700))
+	}
+	if err = errors.Join(err, os.WriteFile(filepath.Join(dir, "HEAD"), []byte("ref: refs/heads/main\n"), 0o600)); err != nil {
+		c.Release()
+		return nil, err
+	}
+	return c, nil
 }
 
 // settings reads the config file, and names the database.
@@ -186,11 +262,15 @@ func (f *sweepFlags) syncIssues(ctx context.Context, cmd *cobra.Command, s *sett
 	if !p.Issues {
 		return nil
 	}
-	sub := newIssues()
-	sub.SetArgs([]string{"sync", "--ledger", s.cfg.Ledger.Database})
-	if f.scan.config != "" {
-		sub.SetArgs([]string{"sync", "--ledger", s.cfg.Ledger.Database, "--config", f.scan.config})
+	args := []string{"sync", "--ledger", s.cfg.Ledger.Database}
+	address, tokenFile := f.list.of(s.cfg.Issues.Tracker == "gitlab")
+	for _, flag := range [][2]string{{"--config", f.scan.config}, {"--url", address}, {"--token-file", tokenFile}} {
+		if flag[1] != "" {
+			args = append(args, flag[0], flag[1])
+		}
 	}
+	sub := newIssues()
+	sub.SetArgs(args)
 	sub.SilenceErrors, sub.SilenceUsage = true, true
 	sub.SetOut(cmd.ErrOrStderr())
 	sub.SetErr(cmd.ErrOrStderr())

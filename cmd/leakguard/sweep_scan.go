@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,17 +9,13 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"net/url"
 	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/leakguard/leakguard/action/sweep"
 	"github.com/leakguard/leakguard/scanner"
-	"github.com/leakguard/leakguard/scanner/config"
 	"github.com/leakguard/leakguard/scanner/git"
-	"github.com/leakguard/leakguard/scanner/seen"
 )
 
 // scanner returns what scans one repository under the flags, and what ends it.
@@ -47,6 +42,11 @@ func (f *sweepFlags) scanner(cmd *cobra.Command, s *settings) (func(context.Cont
 	}, done, nil
 }
 
+// ruleset names all that decides what is found in a git object, the program with it.
+func ruleset(s *settings) string {
+	return fmt.Sprintf("%s %s %d %v", versionString(), s.engine.Hash(), s.cfg.Scan.MaxSize, s.limits())
+}
+
 // fingerprint is of all that decides, beside the rules, what counts: the config with its
 // suppressions, the baselines, and some of the flags.
 func (f *sweepFlags) fingerprint(s *settings) (string, error) {
@@ -69,39 +69,6 @@ func (f *sweepFlags) fingerprint(s *settings) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)[:16]), nil
 }
 
-// fetcher returns what keeps mirrors.
-func (f *sweepFlags) fetcher() (func(context.Context, sweep.Repository) (*sweep.Copy, error), error) {
-	var limit config.Size
-	if err := limit.UnmarshalTOML(f.disk); err != nil {
-		return nil, fmt.Errorf("--disk: %w", err)
-	}
-	dir := f.mirrors
-	if dir == "" {
-		var err error
-		if dir, err = seen.DefaultPath("mirrors"); err != nil {
-			return nil, err
-		}
-	}
-	mirrors, err := git.OpenMirrors(dir, int64(limit))
-	if err != nil {
-		return nil, err
-	}
-	return func(ctx context.Context, r sweep.Repository) (*sweep.Copy, error) {
-		auth, err := f.list.auth(r.Host)
-		if err != nil {
-			return nil, err
-		}
-		m, err := mirrors.Update(ctx, r.Clone, auth)
-		if remedy := remedyOf(err); remedy != "" {
-			return nil, &sweep.Unreadable{Err: err, Remedy: remedy}
-		}
-		if err != nil {
-			return nil, err
-		}
-		return &sweep.Copy{Path: m.Path, Refs: m.Refs, Gaps: m.Gaps, Release: m.Release}, nil
-	}, nil
-}
-
 // remedyOf is what helps where another attempt does not; "" where it may.
 func remedyOf(err error) string {
 	switch {
@@ -113,54 +80,6 @@ func remedyOf(err error) string {
 		return "give more room with --disk"
 	}
 	return ""
-}
-
-// auth is what a host is given to clone from it: the token for GitHub or GitLab, and
-// only the host that it is for.
-func (l *sweepLists) auth(host string) (git.Auth, error) {
-	if host == "" {
-		return git.Auth{}, nil
-	}
-	for _, of := range []struct{ address, standard, variables, user string }{
-		{"GITHUB_API_URL", "github.com", "GH_TOKEN GITHUB_TOKEN", "x-access-token"},
-		{"GITLAB_URL", "gitlab.com", "GITLAB_TOKEN", "oauth2"},
-	} {
-		if host != l.webHost(of.address, of.standard) {
-			continue
-		}
-		token, err := l.token(strings.Fields(of.variables))
-		return git.Auth{Token: token, User: of.user, Server: "https://" + host}, err
-	}
-	return git.Auth{}, nil
-}
-
-// webHost is the host of repositories of the forge whose address is --url, or in that
-// variable, or the standard one.
-func (l *sweepLists) webHost(variable, standard string) string {
-	address := l.url
-	if address == "" {
-		address = os.Getenv(variable)
-	}
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" {
-		return standard
-	}
-	return strings.TrimPrefix(u.Host, "api.")
-}
-
-// token is that of --token-file, or else of the first of the variables that is set.
-func (l *sweepLists) token(variables []string) (string, error) {
-	if l.tokenFile != "" {
-		data, err := os.ReadFile(l.tokenFile)
-		line, _, _ := bytes.Cut(data, []byte{'\n'})
-		return strings.TrimSpace(string(line)), err
-	}
-	for _, name := range variables {
-		if value := os.Getenv(name); value != "" {
-			return value, nil
-		}
-	}
-	return "", nil
 }
 
 // complaints is a logger of what the queue complains of.

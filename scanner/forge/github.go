@@ -60,7 +60,7 @@ func NewGitHub(o GitHubOptions) (*Client, error) {
 		o.Getenv = os.Getenv
 	}
 	base := cmp.Or(o.URL, o.Getenv("GITHUB_API_URL"), GitHubAPI)
-	token, err := githubToken(o)
+	token, err := ReadToken(o.TokenFile, o.Getenv, "GH_TOKEN", "GITHUB_TOKEN")
 	if err != nil {
 		return nil, err
 	}
@@ -90,19 +90,23 @@ func NewGitHub(o GitHubOptions) (*Client, error) {
 // Host is the host of the API, with its port if that is given.
 func (c *Client) Host() string { return c.base.Host }
 
-// githubToken reads the token. Errors never quote it.
-func githubToken(o GitHubOptions) (string, error) {
-	token, from := o.Getenv("GH_TOKEN"), "GH_TOKEN"
-	if token == "" {
-		token, from = o.Getenv("GITHUB_TOKEN"), "GITHUB_TOKEN"
+// ReadToken reads a token: from the first line of a file, or, if that is "", from the
+// first of the environment variables that is set; without any it is "". Errors never
+// quote it.
+func ReadToken(file string, getenv func(string) string, variables ...string) (string, error) {
+	var token, from string
+	for _, from = range variables {
+		if token = getenv(from); token != "" {
+			break
+		}
 	}
-	if o.TokenFile != "" {
-		data, err := os.ReadFile(o.TokenFile)
+	if file != "" {
+		data, err := os.ReadFile(file)
 		if err != nil {
 			return "", fmt.Errorf("the token's file: %w", err)
 		}
 		line, _, _ := bytes.Cut(data, []byte{'\n'})
-		token, from = strings.TrimSpace(string(line)), o.TokenFile
+		token, from = strings.TrimSpace(string(line)), file
 		if token == "" {
 			return "", fmt.Errorf("%s holds no token on its first line", from)
 		}

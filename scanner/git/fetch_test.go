@@ -8,10 +8,8 @@ import (
 	"io/fs"
 	"maps"
 	"net/http"
-	"net/http/cgi"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,6 +18,7 @@ import (
 
 	"github.com/leakguard/leakguard/scanner"
 	"github.com/leakguard/leakguard/scanner/git"
+	"github.com/leakguard/leakguard/testdata/githttp"
 	"github.com/leakguard/leakguard/testdata/gitrepo"
 )
 
@@ -548,17 +547,7 @@ func TestCompleteSignsIn(t *testing.T) {
 // are not allowed.
 func newGitServer(t *testing.T, o *gitrepo.Repo, allowed func(*http.Request) bool) string {
 	t.Helper()
-	out, err := exec.Command("git", "--exec-path").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	backend := filepath.Join(strings.TrimSpace(string(out)), "git-http-backend")
-	if _, err := os.Stat(backend); err != nil {
-		t.Skip("git http-backend is not installed")
-	}
-	handler := &cgi.Handler{Path: backend, Root: "/repo", Env: []string{
-		"GIT_PROJECT_ROOT=" + o.CommonDir(), "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_NOSYSTEM=1", "HOME=" + t.TempDir(),
-	}}
+	handler := githttp.Handler(t, "/repo", o.CommonDir())
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !allowed(r) {
 			w.Header().Set("WWW-Authenticate", `Basic realm="git"`)

@@ -21,19 +21,67 @@ import (
 // patience is how long a server may take to start, and to stop.
 const patience = time.Minute
 
+// Server is one that runs until the test ends.
+type Server struct {
+	DSN string // the URL of its database
+
+	t       testing.TB
+	dir     string
+	as      *syscall.SysProcAttr
+	process *os.Process
+	ended   chan struct{}
+}
+
 // Start starts an empty server that ends with the test and returns the URL of its
 // database. It listens on a socket in a folder of its own, on no port. The test is
 // skipped where PostgreSQL is not installed, or fails if LEAKGUARD_REQUIRE_ALL is 1.
 func Start(t testing.TB) (dsn string) {
 	t.Helper()
+	return New(t).DSN
+}
+
+// New is Start for a test that needs the server itself.
+func New(t testing.TB) *Server {
+	t.Helper()
 	initdb := program(t, "initdb")
 	dir, as := home(t)
-	data := filepath.Join(dir, "data")
-	run(t, as, initdb, "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "--no-instructions", "-E", "UTF8", "--locale=C")
+	s := &Server{t: t, dir: dir, as: as}
+	s.DSN = s.dsn("postgres")
+	run(t, as, initdb, "-D", s.data(), "-U", "postgres", "--auth=trust", "--no-sync", "--no-instructions", "-E", "UTF8", "--locale=C")
+	s.launch()
+	t.Cleanup(s.quit)
+	return s
+}
 
-	server := exec.Command(program(t, "postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=", "-F")
+func (s *Server) dsn(name string) string {
+	return "postgres://postgres@/" + name + "?host=" + url.QueryEscape(s.dir)
+}
+
+// Database makes another, empty database on the server and returns its URL.
+func (s *Server) Database(name string) (dsn string) {
+	s.t.Helper()
+	run(s.t, nil, program(s.t, "createdb"), "-h", s.dir, "-U", "postgres", name)
+	return s.dsn(name)
+}
+
+// Restart ends the server as a crash does, so that its clients lose what they were at, has
+// it away for some time, and starts it again.
+func (s *Server) Restart(away time.Duration) {
+	s.t.Helper()
+	s.quit()
+	time.Sleep(away)
+	s.launch()
+}
+
+func (s *Server) data() string { return filepath.Join(s.dir, "data") }
+
+// launch starts the server and waits until it takes clients.
+func (s *Server) launch() {
+	t := s.t
+	t.Helper()
+	server := exec.Command(program(t, "postgres"), "-D", s.data(), "-k", s.dir, "-c", "listen_addresses=", "-F")
 	var log bytes.Buffer
-	server.Dir, server.Stdout, server.Stderr, server.SysProcAttr = dir, &log, &log, as
+	server.Dir, server.Stdout, server.Stderr, server.SysProcAttr = s.dir, &log, &log, s.as
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -42,15 +90,7 @@ func Start(t testing.TB) (dsn string) {
 		server.Wait()
 		close(ended)
 	}()
-	t.Cleanup(func() {
-		server.Process.Signal(syscall.SIGQUIT) // it waits for no client then
-		select {
-		case <-ended:
-		case <-time.After(patience):
-			server.Process.Kill()
-			<-ended
-		}
-	})
+	s.process, s.ended = server.Process, ended
 	ready := program(t, "pg_isready")
 	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
 		select {
@@ -58,12 +98,23 @@ func Start(t testing.TB) (dsn string) {
 			t.Fatalf("postgres ended:\n%s", log.String())
 		default:
 		}
-		if exec.Command(ready, "-q", "-h", dir).Run() == nil {
-			return "postgres://postgres@/postgres?host=" + url.QueryEscape(dir)
+		if exec.Command(ready, "-q", "-h", s.dir).Run() == nil {
+			return
 		}
 	}
+	s.quit()
 	t.Fatal("postgres takes no clients")
-	return ""
+}
+
+// quit ends the server, which waits for no client.
+func (s *Server) quit() {
+	s.process.Signal(syscall.SIGQUIT)
+	select {
+	case <-s.ended:
+	case <-time.After(patience):
+		s.process.Kill()
+		<-s.ended
+	}
 }
 
 // Dump is the database as pg_dump writes it, as SQL.
