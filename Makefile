@@ -14,8 +14,8 @@ build: ## bin/leakguard
 # The tests of the command run it as a whole, some thousand times: all of them
 # without the race detector, and with it those that read most in parallel.
 test: ## all tests, with the race detector
-	CGO_ENABLED=1 $(GO) test -race $$($(GO) list ./... | grep -v /cmd/) $(FIXTURES)
-	$(GO) test ./cmd/...
+	CGO_ENABLED=1 $(GO) test -timeout 30m -race $$($(GO) list ./... | grep -v /cmd/) $(FIXTURES)
+	$(GO) test -timeout 30m ./cmd/...
 	CGO_ENABLED=1 $(GO) test -race -run 'TestHidden|TestInterrupted|TestScanLogs' ./cmd/...
 
 soak: ## 5,000 issues under the limits of GitHub's API, and a sweep of 1,000 repositories: an hour or two
