@@ -20,7 +20,7 @@ import (
 // run is called off in the middle, the second meets an outage. With LEAKGUARD_SOAK=1
 // there are 5,000 of them, else as many as take more than an hour.
 func TestSoak(t *testing.T) {
-	secrets := 700
+	secrets := 540
 	if os.Getenv("LEAKGUARD_SOAK") == "1" {
 		secrets = 5000
 	}
