@@ -34,10 +34,8 @@ func (l *Ledger) Record(ctx context.Context, res *scanner.Result, at time.Time) 
 // after.
 func (l *Ledger) RecordIn(t *database.Tx, res *scanner.Result, at time.Time) (Recorded, error) {
 	var sum Recorded
-	if l.db.Postgres() {
-		if err := t.Exec("SELECT pg_advisory_xact_lock(?)", writers); err != nil {
-			return sum, err
-		}
+	if err := t.Lock(writers); err != nil {
+		return sum, err
 	}
 	for i := range res.Secrets {
 		if err := l.recordSecret(&tx{t}, &res.Secrets[i], at, &sum); err != nil {

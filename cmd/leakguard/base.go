@@ -192,8 +192,8 @@ func (b *base) pending(ctx context.Context, head string) ([]string, error) {
 			}
 			continue
 		}
-		before, err1 := b.fileAt(ctx, b.rev, name)
-		after, err2 := b.fileAt(ctx, head, name)
+		before, err1 := orNone(os.ReadFile(filepath.Join(b.dir, filepath.FromSlash(name))))
+		after, err2 := orNone(b.repo.FileAt(ctx, head, name))
 		if err := errors.Join(err1, err2); err != nil {
 			return nil, err
 		}
@@ -204,12 +204,8 @@ func (b *base) pending(ctx context.Context, head string) ([]string, error) {
 	return all, nil
 }
 
-// fileAt is a file of a commit, nil if there is none.
-func (b *base) fileAt(ctx context.Context, rev, name string) ([]byte, error) {
-	if rev == "" {
-		return nil, nil
-	}
-	data, err := b.repo.FileAt(ctx, rev, name)
+// orNone is a file that was read, nil if there is none.
+func orNone(data []byte, err error) ([]byte, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -26,7 +25,7 @@ func (f *scanFlags) policy(cmd *cobra.Command, repo *git.Repository) (s *setting
 	}
 	b, remove, wrong := newBase(cmd.Context(), repo, rev, "")
 	if wrong == nil {
-		if s, wrong = f.policyIn(b.dir); wrong == nil {
+		if s, wrong = f.policyIn(b); wrong == nil {
 			return s, remove, nil
 		}
 		remove()
@@ -45,13 +44,10 @@ func (f *scanFlags) policy(cmd *cobra.Command, repo *git.Repository) (s *setting
 
 // policyIn reads the settings of HEAD that were laid out in a folder, and all that
 // they name. What is wrong with them is told by their names in HEAD.
-func (f *scanFlags) policyIn(dir string) (*settings, error) {
-	atHead := func(text string) string {
-		return strings.ReplaceAll(text, dir+string(filepath.Separator), "HEAD:")
-	}
-	s, err := f.settings(dir)
+func (f *scanFlags) policyIn(b *base) (*settings, error) {
+	s, err := f.settings(b.dir)
 	if err != nil {
-		return nil, errors.New(atHead(err.Error()))
+		return nil, errors.New(b.says(err.Error()))
 	}
 	for _, name := range []string{s.cfg.Suppress.IgnoreFile, s.cfg.Suppress.Baseline} {
 		if filepath.IsAbs(name) { // a file of the server's is no business of those who push
@@ -59,10 +55,10 @@ func (f *scanFlags) policyIn(dir string) (*settings, error) {
 		}
 	}
 	if _, err = s.suppressions(nil, true); err != nil {
-		return nil, errors.New(atHead(err.Error()))
+		return nil, errors.New(b.says(err.Error()))
 	}
 	for i, w := range s.warnings {
-		s.warnings[i] = atHead(w)
+		s.warnings[i] = b.says(w)
 	}
 	return s, nil
 }

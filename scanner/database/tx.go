@@ -19,13 +19,19 @@ type Tx struct {
 // one runs at a time; in SQLite, of all.
 func (d *DB) Write(ctx context.Context, lock int64, do func(*Tx) error) error {
 	return d.in(ctx, &sql.TxOptions{}, func(tx *Tx) error {
-		if lock != 0 && d.Postgres() {
-			if err := tx.Exec("SELECT pg_advisory_xact_lock(?)", lock); err != nil {
-				return err
-			}
+		if err := tx.Lock(lock); err != nil {
+			return err
 		}
 		return do(tx)
 	})
+}
+
+// Lock takes another lock for the rest of a transaction that writes: see Write.
+func (t *Tx) Lock(lock int64) error {
+	if lock == 0 || !t.dialect.numbers {
+		return nil
+	}
+	return t.Exec("SELECT pg_advisory_xact_lock(?)", lock)
 }
 
 // Read runs do in a transaction that sees the database at one moment.
