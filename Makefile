@@ -3,10 +3,12 @@
 
 GO ?= go
 FUZZTIME ?= 60s
+# Where make train writes the model.
+MODEL ?= detectors/generic/secrets.model
 # Packages under testdata, which ./... leaves out.
 FIXTURES = ./testdata/gitrepo ./testdata/cilogs ./testdata/fakegithub ./testdata/postgresql ./testdata/githttp ./testdata/gitfleet
 
-.PHONY: build test soak lint bench fuzz generate clean
+.PHONY: build test soak lint bench fuzz generate train clean
 
 build: ## bin/leakguard
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/leakguard ./cmd/leakguard
@@ -18,9 +20,9 @@ test: ## all tests, with the race detector
 	$(GO) test -timeout 30m ./cmd/...
 	CGO_ENABLED=1 $(GO) test -race -run 'TestHidden|TestInterrupted|TestScanLogs' ./cmd/...
 
-soak: ## 5,000 issues under the limits of GitHub's API, and a sweep of 1,000 repositories: an hour or two
+soak: ## 5,000 issues under the limits of GitHub's API; a sweep of 1,000 repositories, sweeps that are killed, and how fast workers are: an hour or two
 	LEAKGUARD_SOAK=1 $(GO) test -count=1 -v -timeout 60m -run 'TestSoak$$' ./action/remediate
-	LEAKGUARD_SOAK=1 $(GO) test -count=1 -v -timeout 3h -run 'TestSoak$$' ./action/sweep
+	LEAKGUARD_SOAK=1 $(GO) test -count=1 -v -timeout 4h ./action/sweep
 
 lint: ## gofmt, vet and staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
@@ -29,6 +31,11 @@ lint: ## gofmt, vet and staticcheck
 
 generate: ## compile the provider files into Go data
 	$(GO) generate ./detectors/...
+
+train: ## learn the model of secrets without an issuer from the folder LABELLED, and measure it: see docs/model.md
+	@test -n "$(LABELLED)" || { echo "usage: make train LABELLED=DIR" >&2; exit 2; }
+	$(GO) run ./detectors/generic/train --labelled "$(LABELLED)" --ablate \
+		--out $(MODEL) --curve docs/model-curve.svg --page docs/model.md
 
 bench: ## benchmarks of the engine and of whole scans, for benchstat
 	$(GO) test -run '^$$' -bench . -benchmem ./detectors/... ./scanner/...

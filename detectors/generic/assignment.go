@@ -2,8 +2,6 @@ package generic
 
 import (
 	"bytes"
-
-	"github.com/leakguard/leakguard/detectors/rules"
 )
 
 // assignment reads NAME OPERATOR VALUE round a keyword that ends at end, in the
@@ -23,7 +21,7 @@ func (s *Scanner) assignment(r Reader, end int) (Candidate, bool) {
 	if after >= len(text) {
 		return Candidate{}, false
 	}
-	if c := text[after]; !is(c, blank) && c != '=' && c != ':' && c != ',' && c != '>' && c != '<' && c != '?' && c != '|' && c != '\n' {
+	if c := text[after]; !is(c, blank) && c != '=' && c != ':' && c != ',' && c != '>' && c != '<' && c != '?' && c != '|' && c != '\n' && c != '(' && c != '+' && c != '!' {
 		return Candidate{}, false
 	}
 	start := nameStart(text, end)
@@ -33,37 +31,33 @@ func (s *Scanner) assignment(r Reader, end int) (Candidate, bool) {
 	if quoted && text[start] == '$' {
 		return Candidate{}, false // "$PASSWORD" = …: the variable is used, not set
 	}
+	if r == Password && hasFoldSuffix(text[:end], "identified by") {
+		return s.identified(end)
+	}
 	n := name{start: start, end: stop, after: after, quoted: quoted}
 	valueAt, ok := n.operator(text)
-	if !ok {
-		return Candidate{}, false
-	}
-	strength := judgeName(r, text[start:stop])
-	if strength == noName {
+	if !ok || !tells(text[start:stop]) {
 		return Candidate{}, false
 	}
 	s.done = stop
 	v, ok := readValue(text, valueAt, n.needsQuote)
-	if !ok {
+	if !ok || v.bare && text[v.start] == '-' { // the next flag
 		return Candidate{}, false
 	}
-	conf := judgeValue(r, strength, text[start:stop], text[v.start:v.end], v.bare)
-	if conf == 0 {
+	c := Candidate{Start: v.start, End: v.end, WholeStart: start, WholeEnd: v.end, Name: text[start:stop], Bare: v.bare}
+	c.syntax = v.syntax
+	c.syntax.kind, c.syntax.operator, c.syntax.quotedName = n.kind, n.op, quoted
+	if v.syntax.listed == nil && !v.bare && v.end-v.start > 8 && text[v.start] == '{' && !c.member(text) {
 		return Candidate{}, false
 	}
-	if v.bare && text[v.start] == '-' {
-		return Candidate{}, false // the next flag
+	c.syntax.value = v.syntax.listed
+	if v.bare && n.kind == flagged {
+		c.Bare = false // a command line has bare values in any file
 	}
-	if v.bare && n.flag {
-		v.bare = false // a command line has bare values in any file
-		if conf == rules.Likely && !mixed(text[v.start:v.end]) {
-			conf = rules.Doubtful
-		}
+	if c.Bare && (embedded(text, start) || s.raw.within(text, end)) {
+		c.Bare, c.syntax.raw = false, true
 	}
-	return Candidate{
-		Start: v.start, End: v.end, WholeStart: start, WholeEnd: v.end,
-		Name: text[start:stop], Bare: v.bare, Confidence: conf,
-	}, true
+	return c, true
 }
 
 // name is a name in the text and what its surroundings say.
@@ -72,7 +66,8 @@ type name struct {
 	after      int // behind closing quotes and brackets
 	quoted     bool
 	needsQuote bool // the operator is too weak for a bare value
-	flag       bool // --name value
+	kind       kind
+	op         operator
 }
 
 // operator finds where the value begins.
@@ -82,26 +77,36 @@ func (n *name) operator(text []byte) (int, bool) {
 		return 0, false
 	}
 	if at, ok := pairValue(text, n); ok {
+		n.kind = paired
 		return at, true
 	}
 	if at, ok := typed(text, i); ok {
+		n.op = equals
 		return at, true
 	}
 	rest := text[i:]
-	for _, op := range []string{"===", "!==", "=>", ":=", "==", "!=", "||=", "?=", "::", "->", "<-"} {
-		if bytes.HasPrefix(rest, []byte(op)) {
-			n.needsQuote = op != "=>" && op != ":=" && op != "?="
-			return i + len(op), true
+	for _, o := range signs {
+		if bytes.HasPrefix(rest, []byte(o.sign)) {
+			n.needsQuote, n.op = o.needsQuote, o.op
+			return i + len(o.sign), true
 		}
 	}
 	switch rest[0] {
-	case '=', ':':
+	case '=':
+		n.op = equals
+		return i + 1, true
+	case ':':
+		n.op = colon
 		return i + 1, true
 	case ',':
-		n.needsQuote = true
-		// ("password", "x"): the name is all of its string.
-		return i + 1, n.quoted && n.start > 0 && is(text[n.start-1], quote)
+		n.needsQuote, n.kind, n.op = true, argument, comma
+		// ("password", "x"): the name is all of its string, or (:password, "x") a symbol.
+		return i + 1, n.start > 0 && (n.quoted && is(text[n.start-1], quote) || !n.quoted && text[n.start-1] == ':')
+	case '(':
+		n.needsQuote, n.kind = true, called
+		return i + 1, i == n.after && !n.quoted
 	case '>':
+		n.kind = tagged
 		return i + 1, n.start > 0 && text[n.start-1] == '<'
 	}
 	if i == n.after {
@@ -109,14 +114,24 @@ func (n *name) operator(text []byte) (int, bool) {
 	}
 	// White space alone: a flag and its value, ENV NAME value, SQL's PASSWORD 'x'.
 	if n.start > 0 && n.start+1 < len(text) && text[n.start] == '-' {
-		n.flag = true
+		n.kind = flagged
 		return i, true
 	}
 	if dockerEnv(text, n.start) {
 		return i, true
 	}
-	n.needsQuote = true
+	n.needsQuote, n.kind = true, spoken
 	return i, (rest[0] == '\'' || rest[0] == '"') && !n.quoted && n.spoken(text)
+}
+
+// signs are the operators of more than one character.
+var signs = []struct {
+	sign       string
+	op         operator
+	needsQuote bool
+}{
+	{"===", comparison, true}, {"!==", comparison, true}, {"=>", arrow, false}, {":=", walrus, false}, {"==", comparison, true},
+	{"!=", comparison, true}, {"+=", otherwise, true}, {"||=", otherwise, true}, {"?=", otherwise, false}, {"::", otherwise, true}, {"->", arrow, true}, {"<-", arrow, true},
 }
 
 // spoken reports whether the name alone, followed by a string, is a statement:
@@ -208,16 +223,29 @@ func skipBlanks(text []byte, i int) int {
 type value struct {
 	start, end int
 	bare       bool
+	syntax     syntax
 }
 
 // maxValue bounds the length of a value in bytes.
-const maxValue = 512
+const maxValue = 4096
+
+// maxBare is that of a value without quotes.
+const maxBare = 512
 
 // readValue reads the value that begins at or behind at: a quoted string,
 // possibly within a conversion such as []byte("…"), or a bare word.
 func readValue(text []byte, at int, needsQuote bool) (value, bool) {
 	i := skipBlanks(text, at)
-	i = skipWrapper(text, i)
+	if v, ok := listValue(text, i); ok {
+		return v, true
+	}
+	wrapped := skipWrapper(text, i)
+	v, ok := wrappedValue(text, wrapped, needsQuote)
+	v.syntax.wrapped = wrapped > i
+	return v, ok
+}
+
+func wrappedValue(text []byte, i int, needsQuote bool) (value, bool) {
 	if i >= len(text) {
 		return value{}, false
 	}
@@ -233,10 +261,10 @@ func readValue(text []byte, at int, needsQuote bool) (value, bool) {
 		return value{}, false
 	}
 	j := i
-	for stop := min(len(text), i+maxValue); j < stop && !is(text[j], bareEnd); {
+	for stop := min(len(text), i+maxBare); j < stop && !is(text[j], bareEnd); {
 		j++
 	}
-	if j < len(text) && (j-i == maxValue || text[j] == '(') {
+	if j < len(text) && (j-i == maxBare || text[j] == '(') {
 		return value{}, false
 	}
 	for j > i && (text[j-1] == '.' || text[j-1] == ':' || text[j-1] == '\\') {
@@ -248,7 +276,7 @@ func readValue(text []byte, at int, needsQuote bool) (value, bool) {
 			return value{}, false
 		}
 	}
-	return value{i, j, true}, j > i
+	return value{start: i, end: j, bare: true}, j > i
 }
 
 // skipWrapper steps over a conversion, a prefix of a string literal or a
@@ -280,21 +308,23 @@ func skipWrapper(text []byte, i int) int {
 }
 
 func quotedValue(text []byte, i int, escaped bool) (value, bool) {
+	v := value{syntax: syntax{quote: text[i], escaped: escaped}}
 	q := text[i]
 	i++
 	if i+1 < len(text) && text[i] == q && text[i+1] == q {
-		i += 2 // triple quotes
+		i += 2
+		v.syntax.triple = true
 	}
+	v.start = i
 	for j, stop := i, min(len(text), i+maxValue); j < stop; j++ {
 		switch c := text[j]; {
 		case c == '\n' || c == '\r':
 			return value{}, false
-		case escaped && c == '\\' && j+1 < len(text) && text[j+1] == q:
-			return value{start: i, end: j}, j > i
+		case escaped && c == '\\' && j+1 < len(text) && text[j+1] == q, c == q && !escaped:
+			v.end = j
+			return v, j > i
 		case c == '\\' && !escaped && q != '\'':
 			j++
-		case c == q && !escaped:
-			return value{start: i, end: j}, j > i
 		}
 	}
 	return value{}, false

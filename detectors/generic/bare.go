@@ -5,12 +5,10 @@ import (
 	"strings"
 )
 
-var bareExtensions = words(`.env .yml .yaml .properties .ini .cfg .conf .config .cnf .sh .bash .zsh .fish .ksh .profile .bashrc .zshrc
-	.bat .cmd .ps1 .psm1 .txt .log .xml .plist .netrc .npmrc .pypirc .pgpass .service .desktop .toml .tfvars .sql .md .rst .adoc .dockerfile
-	.envrc .list .out .json .jsonl .har .http .rest .htaccess .credentials .secrets .local .production .development .staging .test .example .sample .dist .tpl .tmpl .template .j2
-	.history .bash_history .zsh_history .psql_history .mysql_history .csv .tsv .ipynb .eml .mbox .reg`)
-
-var bareNames = words(`dockerfile containerfile makefile jenkinsfile vagrantfile procfile credentials config secrets .env env .gitconfig config.inc netrc _netrc pgpass stdin`)
+// codeExtensions are those of programs, where a word without quotes is an identifier.
+var codeExtensions = words(`.go .js .jsx .mjs .cjs .ts .tsx .mts .cts .py .pyi .rb .java .kt .kts .scala .groovy .gradle .cs .vb .fs .c .h .cc .cpp .cxx .hpp .hh .m .mm .swift
+	.rs .php .pl .pm .ex .exs .erl .hrl .hs .lhs .clj .cljs .lua .dart .vue .svelte .css .scss .sass .less .r .jl .ml .mli .sol .zig .nim .d .pas .asm .s .v .sv .vhd .el .lisp .scm
+	.proto .thrift .graphql .gql .html .htm .xhtml .jsp .erb .haml .slim .ejs .hbs .cshtml .razor .aspx .svg .xsl .xslt .xaml .tex .bundle .map .wat .cu .glsl .f90 .ada .cob .coffee .elm .bal .cr`)
 
 // HasBareValues reports whether the syntax of the file at that path has values
 // without quotes, so that a word behind an equals sign is data and no
@@ -21,9 +19,5 @@ func HasBareValues(p string) bool {
 		return true
 	}
 	base := strings.ToLower(path.Base(p[strings.LastIndexByte(p, '!')+1:]))
-	if bareNames.has([]byte(base)) || strings.HasPrefix(base, ".env") || strings.HasPrefix(base, "dockerfile") {
-		return true
-	}
-	ext := path.Ext(base)
-	return bareExtensions.has([]byte(ext))
+	return !codeExtensions.has([]byte(path.Ext(base))) || strings.HasPrefix(base, ".env")
 }

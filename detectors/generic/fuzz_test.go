@@ -53,7 +53,7 @@ func TestBareNamesOfFiles(t *testing.T) {
 	}{
 		{"", true}, {".env", true}, {"app/.env.production", true}, {"Dockerfile", true}, {"dockerfile.dev", true}, {"a.YAML", true},
 		{"log/build.log", true}, {"x.tar.gz!conf/app.properties", true}, {"x.env!main.go", false},
-		{"main.go", false}, {"a.py", false}, {"yaml", false}, {"env.go", false}, {"a/.env/main.rs", false},
+		{"main.go", false}, {"a.py", false}, {"a/yaml", true}, {"env.go", false}, {"a/.env/main.rs", false},
 	}
 	for _, tt := range tests {
 		if got := generic.HasBareValues(tt.path); got != tt.want {

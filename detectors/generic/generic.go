@@ -30,10 +30,10 @@ var readers = []struct {
 	keywords []string
 }{
 	None:     {},
-	Password: {"assigned-password", []string{"pass", "pwd"}},
-	Token:    {"assigned-secret", []string{"secret", "token", "key", "credential", "auth"}},
+	Password: {"assigned-password", []string{"pass", "pwd", "_pw", "psw", "identified by"}},
+	Token:    {"assigned-secret", []string{"secret", "token", "key", "credential", "auth", "seed", "mnemonic"}},
 	URL:      {"url-credentials", []string{"://"}},
-	Header:   {"authorization", []string{"bearer ", "basic ", "authorization"}},
+	Header:   {"authorization", []string{"bearer ", "basic ", "authorization", "curl "}},
 }
 
 // ReaderOf returns the reader of that name, or None.
@@ -49,20 +49,88 @@ func ReaderOf(name string) Reader {
 // Keywords are what wakes a reader, lower case.
 func Keywords(r Reader) []string { return readers[r].keywords }
 
-// Candidate is a value that a reader takes for a secret.
+// Candidate is a value that stands where secrets stand.
 type Candidate struct {
 	Start, End           int // the value
 	WholeStart, WholeEnd int // from the name to the value's end
 	Name                 []byte
 	Bare                 bool // not quoted
-	Confidence           rules.Confidence
+
+	// Verdict is what the gates say; with Scored, Score is the probability that the
+	// value is a secret, 0 to 1.
+	Verdict    Verdict
+	Why        string // of a gate that says Never
+	Score      float32
+	Confidence rules.Confidence // of Score; 0: it is taken for none
+
+	syntax syntax
 }
+
+// Verdict is what the fixed rules round the model say of a candidate.
+type Verdict uint8
+
+// The verdicts.
+const (
+	Scored Verdict = iota // the model decides
+	Never                 // no secret whatever the model says
+)
+
+// syntax is how a candidate is written.
+type syntax struct {
+	kind       kind
+	operator   operator
+	quote      byte // round the value; 0: none
+	escaped    bool // its quotes are escaped: it lies in a string
+	triple     bool // three quotes
+	wrapped    bool // within a conversion: []byte("…")
+	nested     bool // a member of an object that is the value of the name
+	quotedName bool
+	raw        bool   // in a raw string of a program, whose syntax is another
+	user, host []byte // of a URL or of Basic credentials
+	listed     []byte // the value is a list of numbers, of these bytes
+	value      []byte // what is judged, where it is not what is written: a decoded password
+}
+
+// kind is where a value stands.
+type kind uint8
+
+const (
+	assigned kind = iota // NAME = VALUE
+	paired               // name: NAME, value: VALUE
+	flagged              // --name VALUE
+	spoken               // PASSWORD 'VALUE', IDENTIFIED BY VALUE
+	argument             // ("name", "value")
+	called               // setName("value")
+	tagged               // <name>VALUE</name>
+	bearer               // Authorization: SCHEME VALUE
+	basic                // Authorization: Basic VALUE
+	inURL                // scheme://user:VALUE@host
+	kinds
+)
+
+// operator is what stands between name and value.
+type operator uint8
+
+const (
+	noOperator operator = iota
+	equals              // =
+	colon               // :
+	walrus              // :=
+	arrow               // => -> <-
+	comparison          // == != ===
+	otherwise           // ||= ?= ::
+	comma
+	operators
+)
 
 // Scanner runs the readers over one text. The zero value needs a Reset.
 type Scanner struct {
 	text   []byte
 	binary bool
 	done   int // names that end at or before here were read
+	raw    rawStrings
+	x      [evidenceCount]float32
+	lower  []byte // room for what surrounds a candidate
 }
 
 // sniffed is how much of a text is looked at to tell whether it is binary: as
@@ -71,24 +139,42 @@ const sniffed = 8000
 
 // Reset starts a new text.
 func (s *Scanner) Reset(text []byte) {
-	*s = Scanner{text: text}
+	*s = Scanner{text: text, lower: s.lower}
 	s.binary = bytes.IndexByte(text[:min(len(text), sniffed)], 0) >= 0
 }
 
-// At reads what stands round a keyword of reader r that ends at end. Calls must
-// come in the order of the ends. Nothing is read in binary data, where chance
-// writes assignments.
+// At reads what stands round a keyword of reader r that ends at end, and judges it.
+// Calls must come in the order of the ends. Nothing is read in binary data, where
+// chance writes assignments.
 func (s *Scanner) At(r Reader, end int) (Candidate, bool) {
-	if s.binary {
+	c, ok := s.read(r, end)
+	if !ok {
 		return Candidate{}, false
+	}
+	if c.Verdict == Scored {
+		s.weigh(&c)
+		c.Confidence = s.guess(r, &c)
+	}
+	return c, c.Confidence > 0
+}
+
+func (s *Scanner) read(r Reader, end int) (c Candidate, ok bool) {
+	if s.binary {
+		return c, false
 	}
 	switch r {
 	case Password, Token:
-		return s.assignment(r, end)
+		c, ok = s.assignment(r, end)
 	case URL:
-		return s.url(end)
+		c, ok = s.url(end)
 	case Header:
-		return s.header(end)
+		c, ok = s.header(end)
 	}
-	return Candidate{}, false
+	if ok {
+		c.Why = gate(s.text, &c)
+		if c.Why != "" {
+			c.Verdict = Never
+		}
+	}
+	return c, ok
 }

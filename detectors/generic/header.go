@@ -3,8 +3,6 @@ package generic
 import (
 	"bytes"
 	"encoding/base64"
-
-	"github.com/leakguard/leakguard/detectors/rules"
 )
 
 // header reads the credentials of an Authorization header (RFC 9110, section
@@ -16,6 +14,8 @@ func (s *Scanner) header(end int) (Candidate, bool) {
 		return s.credentials(end, end-len("bearer "), false)
 	case hasFoldSuffix(text[:end], "basic "):
 		return s.credentials(end, end-len("basic "), true)
+	case hasFoldSuffix(text[:end], "curl "):
+		return s.curl(end)
 	}
 	// Authorization: token x, or another scheme with one word.
 	i := end
@@ -34,7 +34,7 @@ func (s *Scanner) header(end int) (Candidate, bool) {
 }
 
 // credentials reads the word at i: token68 of RFC 9110.
-func (s *Scanner) credentials(i, whole int, basic bool) (Candidate, bool) {
+func (s *Scanner) credentials(i, whole int, basicScheme bool) (Candidate, bool) {
 	text := s.text
 	if whole > 0 && is(text[whole-1], letter|digit) {
 		return Candidate{}, false
@@ -44,28 +44,32 @@ func (s *Scanner) credentials(i, whole int, basic bool) (Candidate, bool) {
 		j++
 	}
 	v := text[i:j]
-	if len(v) < 8 || notLiteral(v, true) || Placeholder(v) {
+	if len(v) < 8 {
 		return Candidate{}, false
 	}
-	c := Candidate{Start: i, End: j, WholeStart: whole, WholeEnd: j}
-	if basic {
-		plain, ok := basicPair(v)
-		if !ok {
-			return Candidate{}, false
+	c := Candidate{Start: i, End: j, WholeStart: whole, WholeEnd: j, syntax: syntax{kind: bearer}}
+	if !basicScheme {
+		if len(v) > maxValue {
+			c.End = i + maxValue
+			c.WholeEnd = c.End
 		}
-		user, pass, _ := bytes.Cut(plain, []byte{':'})
-		c.Confidence = rules.Doubtful
-		if !textbook.has(bytes.ToLower(pass)) && !Placeholder(pass) && !bytes.Equal(user, pass) && len(pass) > 3 {
-			c.Confidence = judgePassword(pass, false)
-		}
-		return c, c.Confidence > 0
+		return c, !bearerWord(v)
 	}
-	if len(v) > maxValue {
-		v = v[:maxValue]
+	plain, ok := basicPair(v)
+	if !ok {
+		return Candidate{}, false
 	}
-	c.Confidence = judgeToken(strongName, v)
-	return c, c.Confidence > 0
+	user, pass, _ := bytes.Cut(plain, []byte{':'})
+	c.syntax.kind, c.syntax.value = basic, pass
+	if len(user) > maxName {
+		user = user[:maxName]
+	}
+	c.syntax.user = user
+	return c, len(pass) > 0
 }
+
+// bearerWord reports whether v is a word of prose behind "bearer": "authentication".
+func bearerWord(v []byte) bool { return !mixed(v) && wordShare(v) > 0.5 }
 
 // basicPair decodes Basic credentials (RFC 7617): user, colon, password.
 func basicPair(v []byte) ([]byte, bool) {

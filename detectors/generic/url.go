@@ -2,13 +2,7 @@ package generic
 
 import (
 	"bytes"
-
-	"github.com/leakguard/leakguard/detectors/rules"
 )
-
-// textbook are passwords of URLs in documentation.
-var textbook = words(`pass password passwd pwd secret pw user username admin root test guest foo bar token mypass mypassword example changeme postgres
-	mysql redis mongo rabbitmq guest1 123 1234 12345 123456 x xx xxx xxxx x-oauth-basic opensesame sesame key p ps pswd userpass hunter2 s3cret local dev hello`)
 
 // url reads scheme://user:password@host (RFC 3986, section 3.2.1) behind a "://"
 // that ends at end.
@@ -40,20 +34,12 @@ func (s *Scanner) url(end int) (Candidate, bool) {
 		return s.tokenURL(start, end, at, colon)
 	}
 	user, v := text[end:colon], text[colon+1:at]
-	if !plausibleUserinfo(user, v) || at+1 >= len(text) || !is(text[at+1], letter|digit) && text[at+1] != '[' {
+	if !plausibleUserinfo(user, v) || at+1 >= len(text) || !is(text[at+1], letter|digit) && bytes.IndexByte([]byte("[%${"), text[at+1]) < 0 {
 		return Candidate{}, false
 	}
-	conf := rules.Likely
-	low := bytes.ToLower(v)
-	switch {
-	case textbook.has(low) || bytes.Equal(low, bytes.ToLower(user)):
-		conf = rules.Doubtful
-	case documentationHost(text[at+1:]) || len(stripWeak(v)) < 3:
-		conf = rules.Doubtful
-	case len(v) < 6 || !mixed(v) && (wordShare(v) > 0.4 || bytes.ContainsAny(v, "_-.:/")), isHash(v):
-		conf = rules.Doubtful
-	}
-	return Candidate{Start: colon + 1, End: at, WholeStart: start, WholeEnd: at, Name: user, Confidence: conf}, true
+	c := Candidate{Start: colon + 1, End: at, WholeStart: start, WholeEnd: at, Name: user}
+	c.syntax = syntax{kind: inURL, user: user, host: hostOf(text[at+1:])}
+	return c, true
 }
 
 // base64Slash: a slash within a password that was not percent-encoded; such
@@ -76,10 +62,10 @@ func (s *Scanner) tokenURL(start, end, at, colon int) (Candidate, bool) {
 		return Candidate{}, false
 	}
 	v := s.text[end:at]
-	if notLiteral(v, false) || Placeholder(v) || judgeToken(strongName, v) < rules.Likely {
+	if wordShare(v) > 0.45 || !mixed(v) || !tokenAlphabet(v) {
 		return Candidate{}, false
 	}
-	return Candidate{Start: end, End: at, WholeStart: start, WholeEnd: at, Confidence: rules.Likely}, true
+	return Candidate{Start: end, End: at, WholeStart: start, WholeEnd: at, syntax: syntax{kind: inURL, host: hostOf(s.text[at+1:])}}, true
 }
 
 func plausibleUserinfo(user, v []byte) bool {
@@ -92,20 +78,30 @@ func plausibleUserinfo(user, v []byte) bool {
 	if bytes.ContainsAny(user, "<>{}()*|%$[\"'`") || bytes.HasPrefix(v, []byte("[")) {
 		return false
 	}
-	return !Placeholder(v) && !hasFormat(v) && !isReference(v) && !bytes.Contains(v, []byte("%s"))
+	return true
 }
 
-// documentationHost reports whether the host is one of RFC 2606's reserved
-// names, or stands for any host.
-func documentationHost(host []byte) bool {
-	host = bytes.ToLower(host[:min(len(host), 64)])
-	if i := bytes.IndexAny(host, "/:?#\"' \t\r\n`)<,;"); i >= 0 {
-		host = host[:i]
+// hostOf is the host at the beginning of what stands behind a URL's at sign.
+func hostOf(text []byte) []byte {
+	text = text[:min(len(text), 64)]
+	if i := bytes.IndexAny(text, "/:?#\"' \t\r\n`)<,;"); i >= 0 {
+		text = text[:i]
 	}
-	for _, h := range []string{"example.com", "example.org", "example.net", "example", "host", "hostname", "domain.com", "server", "foo.com", "bar.com", "test.com", "url", "yourhost", "your-host", "somehost", "site.com", "proxy.com", "proxy", "foo", "bar", "test"} {
+	return text
+}
+
+// documentationHosts are RFC 2606's reserved names, and others that stand for any host.
+var documentationHosts = []string{"example.com", "example.org", "example.net", "example", "host", "hostname", "domain.com", "server", "foo.com", "bar.com", "test.com",
+	"url", "yourhost", "your-host", "somehost", "site.com", "proxy.com", "proxy", "foo", "bar", "test"}
+
+// weighURL says what the URL round a password tells of it.
+func weighURL(x *[evidenceCount]float32, c *Candidate, v []byte) {
+	host := bytes.ToLower(c.syntax.host)
+	for _, h := range documentationHosts {
 		if string(host) == h || bytes.HasSuffix(host, []byte("."+h)) {
-			return true
+			x[urlDocumentation] = 1
 		}
 	}
-	return false
+	x[urlLocal] = flag(string(host) == "localhost" || bytes.HasPrefix(host, []byte("127.")) || bytes.HasPrefix(host, []byte("0.0.0.0")) || bytes.HasPrefix(host, []byte("%")) || bytes.HasPrefix(host, []byte("$")))
+	x[urlUserIsValue] = flag(len(c.syntax.user) > 0 && bytes.EqualFold(c.syntax.user, v))
 }
