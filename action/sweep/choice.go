@@ -2,9 +2,39 @@ package sweep
 
 import (
 	"fmt"
+	"strings"
+
+	"github.com/riverqueue/river"
 
 	"github.com/leakguard/leakguard/scanner/config"
 )
+
+// row is a row of sweep_repository that a sweep has for a repository, and its job.
+type row struct {
+	Repository
+	kind Kind
+	args river.JobArgs
+}
+
+// rows are those of a repository. Wikis and gists have a history alone.
+func (run *Run) rows(r *Repository) []row {
+	all := []row{{*r, History, repositoryArgs{Run: run.ID, Repository: *r}}}
+	if r.Wiki || r.Gist || r.Disabled {
+		return all
+	}
+	if run.Plan.Logs > 0 {
+		all = append(all, row{*r, Logs, logsArgs{Run: run.ID, Repository: *r, Since: run.Began.Add(-run.Plan.Logs)}})
+	}
+	if !run.Plan.Variables {
+		return all
+	}
+	all = append(all, row{*r, Variables, variablesArgs{Run: run.ID, Repository: *r}})
+	for owner := r.Owner; owner != ""; owner = owner[:max(0, strings.LastIndexByte(owner, '/'))] {
+		of := r.ofOwner(owner)
+		all = append(all, row{of, Variables, variablesArgs{Run: run.ID, Repository: of, Owner: owner}})
+	}
+	return all
+}
 
 // LeftOut returns what says why a repository is not swept, and what brings it in; "" if
 // it is swept. Listers name every repository, so that those left out can

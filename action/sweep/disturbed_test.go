@@ -3,9 +3,9 @@ package sweep_test
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
 
@@ -57,44 +57,11 @@ func count(t *testing.T, db *database.DB, query string) (n int) {
 	return n
 }
 
-// until waits until a number is there.
-func until(t *testing.T, db *database.DB, query string) {
+// reach waits until a number is at least n.
+func reach(t *testing.T, db *database.DB, query string, n int) {
 	t.Helper()
-	for count(t, db, query) == 0 {
+	for count(t, db, query) < n {
 		time.Sleep(5 * time.Millisecond)
-	}
-}
-
-// ended waits for a process that sweeps to its end.
-func ended(t *testing.T, s *site) {
-	t.Helper()
-	cmd, output := s.process(t)
-	if err := cmd.Wait(); err != nil {
-		t.Fatalf("%v: %s", err, output)
-	}
-}
-
-// killed kills the process again and again.
-func killed(t *testing.T, s *site) {
-	for range 5 {
-		cmd, _ := s.process(t)
-		time.Sleep(rand.N(1500 * time.Millisecond))
-		cmd.Process.Kill()
-		cmd.Wait()
-	}
-	ended(t, s)
-}
-
-// killedOneOfTwo kills one of two workers; the other does its work.
-func killedOneOfTwo(t *testing.T, s *site) {
-	s.Jobs = 1
-	one, _ := s.process(t)
-	other, output := s.process(t)
-	time.Sleep(rand.N(1500 * time.Millisecond))
-	one.Process.Kill()
-	one.Wait()
-	if err := other.Wait(); err != nil {
-		t.Fatalf("%v: %s", err, output)
 	}
 }
 
@@ -106,28 +73,59 @@ func killedRecording(t *testing.T, s *site) {
 	do(t, db, "CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(600); RETURN NEW; END'",
 		"CREATE TRIGGER hold BEFORE INSERT ON ledger_scan FOR EACH ROW EXECUTE FUNCTION hold()")
 	cmd, _ := s.process(t)
-	until(t, db, "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+	reach(t, db, "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'", 1)
 	cmd.Process.Kill()
 	cmd.Wait()
 	do(t, db, "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE wait_event = 'PgSleep'", "DROP TRIGGER hold ON ledger_scan")
 	if n := count(t, db, "SELECT count(*) FROM ledger_secret"); n != 0 {
 		t.Errorf("%d secrets in the ledger", n)
 	}
-	if n := count(t, db, "SELECT count(*) FROM sweep_repository WHERE state = 'done' AND refs <> ''"); n != 0 {
+	if n := count(t, db, finished); n != 0 {
 		t.Errorf("%d repositories are done", n)
 	}
 	ended(t, s)
+}
+
+// pausedRecording pauses a worker in the middle of the transaction that records a
+// repository: the server ends that, and another worker goes on.
+func pausedRecording(t *testing.T, s *site) {
+	s.Jobs = 1
+	db := tables(t, s)
+	s.DSN += "&idle_in_transaction_session_timeout=2000" // milliseconds
+	const gate = "7305899"                               // a lock that nobody else has
+	do(t, db, "CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock_shared("+gate+"); RETURN NEW; END'",
+		"CREATE TRIGGER hold BEFORE INSERT ON ledger_scan FOR EACH ROW EXECUTE FUNCTION hold()")
+	closed, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := closed.ExecContext(t.Context(), "SELECT pg_advisory_xact_lock("+gate+")"); err != nil {
+		t.Fatal(err)
+	}
+	paused, output := s.process(t)
+	reach(t, db, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = "+gate+" AND NOT granted", 1)
+	if err := errors.Join(paused.Process.Signal(syscall.SIGSTOP), closed.Rollback()); err != nil {
+		t.Fatal(err)
+	}
+	s.Dir = t.TempDir() // that of another machine
+	ended(t, s)
+	if err := paused.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, paused, output)
+	recordedOnce(t, s)
+	if n := count(t, db, lostJobs); n == 0 {
+		t.Error("the paused worker kept its job")
+	}
 }
 
 // restarted restarts the server in the middle of the sweep.
 func restarted(t *testing.T, s *site, server *postgresql.Server) {
 	db := tables(t, s)
 	cmd, output := s.process(t)
-	until(t, db, "SELECT count(*) FROM sweep_repository WHERE state = 'done' AND refs <> ''")
+	reach(t, db, finished, 1)
 	server.Restart(time.Second)
-	if err := cmd.Wait(); err != nil {
-		t.Fatalf("%v: %s", err, output)
-	}
+	wait(t, cmd, output)
 	if n := count(t, db, "SELECT coalesce(sum(attempts), 0) FROM sweep_repository"); n != 0 {
 		t.Errorf("%d attempts failed: %s", n, output)
 	}
@@ -211,7 +209,7 @@ func TestForget(t *testing.T) {
 	}
 	sweeps([]string{"rules-a", "rules-b", "rules-c"}, "-a", "-b", "-c")
 	sweeps([]string{"rules-b", "rules-c", "rules-d"}, "-d")
-	s.choice = sweep.Choice{Forks: true} // another plan
+	s.Choice = sweep.Choice{Forks: true} // another plan
 	sweeps([]string{"rules-b", "rules-c", "rules-d", "rules-e"}, "-e")
 	do(t, db, "UPDATE sweep_run SET began = began - 91 * 86400000")
 	sweeps([]string{"rules-f"}, "-f")

@@ -21,6 +21,7 @@ import (
 	"github.com/leakguard/leakguard/action/ledger"
 	"github.com/leakguard/leakguard/scanner"
 	"github.com/leakguard/leakguard/scanner/database"
+	"github.com/leakguard/leakguard/scanner/forge"
 	"github.com/leakguard/leakguard/scanner/git"
 	"github.com/leakguard/leakguard/scanner/seen"
 )
@@ -36,9 +37,25 @@ type Options struct {
 	// again unless it is an *Unreadable.
 	List func(source string, choice Choice) (Lister, error)
 
+	// Refs asks a repository for what Copy.Refs of a copy of it would be, and fetches
+	// nothing. After an error it is fetched, as always where this is nil.
+	Refs func(context.Context, Repository) (string, error)
+
 	// Fetch brings the local copy of a repository up to date. Its error is tried
 	// again, unless it is an *Unreadable.
 	Fetch func(context.Context, Repository) (*Copy, error)
+
+	// Logs reads the logs of a repository's builds since a time, and Variables the variables
+	// of its pipelines: of the repository alone if its lister named the forge; of an
+	// organisation or group alone if owner is not "". An error is tried again, unless it is
+	// an *Unreadable. Where a forge.LimitError ends the reading, it is gone on with when
+	// that time has come.
+	Logs      func(ctx context.Context, r Repository, since time.Time) (*Reading, error)
+	Variables func(ctx context.Context, r Repository, owner string) (*Reading, error)
+
+	// API counts and bounds the requests to forges, of all that asks them; nil: they are
+	// not counted.
+	API *forge.Budget
 
 	// Scan scans a copy. The options that it gives to git.NewHistory go through remember,
 	// so that what other repositories share with it is not read again.
@@ -115,7 +132,7 @@ const writers = 7305813
 var migrations embed.FS
 
 // latest is the number of the last migration.
-const latest = 1
+const latest = 2
 
 // Engine begins sweeps and works their jobs. It is safe for concurrent use.
 type Engine struct {
@@ -137,6 +154,9 @@ type Engine struct {
 func Open(ctx context.Context, o Options) (*Engine, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.API == nil {
+		o.API = forge.NewBudget(0, nil)
 	}
 	o.Jobs, o.Pace = max(o.Jobs, 1), o.Pace.orUsual()
 	e := &Engine{opts: o, working: map[int64]context.CancelCauseFunc{}, atHand: map[int64]bool{}}
@@ -209,6 +229,8 @@ func (e *Engine) config() *river.Config {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &listWorker{e: e})
 	river.AddWorker(workers, &repositoryWorker{e: e})
+	river.AddWorker(workers, &pipelineWorker[logsArgs]{e: e})
+	river.AddWorker(workers, &pipelineWorker[variablesArgs]{e: e})
 	river.AddWorker(workers, &finishWorker{e: e})
 	return &river.Config{
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: e.opts.Jobs}},
@@ -218,7 +240,7 @@ func (e *Engine) config() *river.Config {
 		JobTimeout:           jobTimeout,
 		RescueStuckJobsAfter: jobTimeout + time.Hour,
 		FetchPollInterval:    e.opts.Pace.Poll,
-		FetchCooldown:        min(e.opts.Pace.Poll, 50*time.Millisecond),
+		FetchCooldown:        min(e.opts.Pace.Poll, 10*time.Millisecond), // jobs of what has not changed end at once
 		PollOnly:             true,
 		Logger:               e.opts.Log,
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/leakguard/leakguard/scanner"
 	"github.com/leakguard/leakguard/scanner/database"
+	"github.com/leakguard/leakguard/scanner/forge"
 )
 
 const kindList = "sweep_list"
@@ -44,6 +45,7 @@ func (w *listWorker) Work(ctx context.Context, job *river.Job[listArgs]) error {
 	if errors.Is(err, errTaken) {
 		return nil
 	}
+	var limit *forge.LimitError
 	cov := scanner.NewCoverage(job.Args.Source, "")
 	if err == nil {
 		err = w.list(ctx, run, job, cov)
@@ -53,6 +55,8 @@ func (w *listWorker) Work(ctx context.Context, job *river.Job[listArgs]) error {
 		return nil
 	case ctx.Err() == context.Canceled:
 		return river.JobSnooze(0)
+	case errors.As(err, &limit):
+		return w.e.postpone(ctx, "sweep_source", job.ID, job.Args.Run, limit)
 	case err != nil:
 		return w.failed(ctx, job, err)
 	}
@@ -75,7 +79,7 @@ func (w *listWorker) list(ctx context.Context, run *Run, job *river.Job[listArgs
 		if len(some) == 0 {
 			return nil
 		}
-		err := w.e.insert(ctx, job, some)
+		err := w.e.insert(ctx, job, run, some)
 		some = some[:0]
 		return err
 	}
@@ -96,23 +100,25 @@ func (w *listWorker) list(ctx context.Context, run *Run, job *river.Job[listArgs
 
 // insert inserts the rows of repositories that the sweep does not have yet, and their
 // jobs with them.
-func (e *Engine) insert(ctx context.Context, job *river.Job[listArgs], all []Repository) error {
+func (e *Engine) insert(ctx context.Context, job *river.Job[listArgs], run *Run, all []Repository) error {
 	return e.db.Write(ctx, writers, func(tx *database.Tx) error {
 		if err := change(tx, "UPDATE sweep_source SET state = 'running' WHERE job = ? AND state = 'running' RETURNING job", job.ID); err != nil {
 			return err
 		}
 		for i := range all {
-			if err := e.insertOne(ctx, tx, job.Args.Run, &all[i]); err != nil {
-				return err
+			for _, r := range run.rows(&all[i]) {
+				if err := e.insertOne(ctx, tx, run.ID, &r); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
 	})
 }
 
-func (e *Engine) insertOne(ctx context.Context, tx *database.Tx, run int64, r *Repository) error {
+func (e *Engine) insertOne(ctx context.Context, tx *database.Tx, run int64, r *row) error {
 	var have int
-	if err := tx.Row("SELECT count(*) FROM sweep_repository WHERE run = ? AND clone = ?", run, r.Clone).Scan(&have); err != nil || have > 0 {
+	if err := tx.Row("SELECT count(*) FROM sweep_repository WHERE run = ? AND clone = ? AND kind = ?", run, r.Clone, string(r.kind)).Scan(&have); err != nil || have > 0 {
 		return err
 	}
 	if r.Disabled {
@@ -120,14 +126,14 @@ func (e *Engine) insertOne(ctx context.Context, tx *database.Tx, run int64, r *R
 		if err != nil {
 			return err
 		}
-		return tx.Exec("INSERT INTO sweep_repository (run, clone, name, job, state, gaps, finished) VALUES (?, ?, ?, 0, ?, ?, ?)",
-			run, r.Clone, r.Name, string(Done), string(gap), time.Now().UnixMilli())
+		return tx.Exec("INSERT INTO sweep_repository (run, clone, kind, name, job, state, gaps, finished) VALUES (?, ?, ?, ?, 0, ?, ?, ?)",
+			run, r.Clone, string(r.kind), r.Name, string(Done), string(gap), time.Now().UnixMilli())
 	}
-	job, err := e.river.InsertTx(ctx, tx.Tx, repositoryArgs{Run: run, Repository: *r}, &river.InsertOpts{Priority: r.priority(time.Now())})
+	job, err := e.river.InsertTx(ctx, tx.Tx, r.args, &river.InsertOpts{Priority: r.priority(time.Now())})
 	if err != nil {
 		return err
 	}
-	return tx.Exec("INSERT INTO sweep_repository (run, clone, name, job, state) VALUES (?, ?, ?, ?, ?)", run, r.Clone, r.Name, job.Job.ID, string(Waiting))
+	return tx.Exec("INSERT INTO sweep_repository (run, clone, kind, name, job, state) VALUES (?, ?, ?, ?, ?, ?)", run, r.Clone, string(r.kind), r.Name, job.Job.ID, string(Waiting))
 }
 
 // priority is that of its job, 1 to 4: what was pushed to of late comes first, and what

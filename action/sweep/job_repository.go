@@ -42,25 +42,9 @@ func (e *Engine) nextRetry(attempt int) time.Time {
 	return time.Now().Add(wait)
 }
 
-// Work sweeps the repository. All that it brings is recorded, in one transaction, before
-// the job is complete.
+// Work sweeps the repository.
 func (w *repositoryWorker) Work(ctx context.Context, job *river.Job[repositoryArgs]) error {
-	err := w.e.db.Write(ctx, writers, func(tx *database.Tx) error {
-		return change(tx, "UPDATE sweep_repository SET state = 'running', began = ? WHERE job = ? AND state IN ('waiting', 'running') RETURNING job", time.Now().UnixMilli(), job.ID)
-	})
-	if err == nil {
-		var done func()
-		ctx, done = w.e.begin(ctx, job.ID) // not before: of a row that is not running, the job is taken
-		defer done()
-		err = w.sweep(ctx, job)
-	}
-	switch {
-	case err == nil, errors.Is(err, errTaken), errors.Is(context.Cause(ctx), errTaken):
-		return nil
-	case ctx.Err() == context.Canceled: // the process is stopping
-		return river.JobSnooze(0)
-	}
-	return w.failed(ctx, job, err)
+	return w.e.work(ctx, job.JobRow, job.Args.Run, func(ctx context.Context) error { return w.sweep(ctx, job) })
 }
 
 // begin notes that a job is under way, so that it is stopped when it is not ours any
@@ -78,14 +62,16 @@ func (e *Engine) begin(ctx context.Context, job int64) (_ context.Context, done 
 	}
 }
 
-// sweep fetches the repository, reads it unless nothing has changed, and records it.
-func (w *repositoryWorker) sweep(ctx context.Context, job *river.Job[repositoryArgs]) (err error) {
-	defer func() {
-		if p := recover(); p != nil { // without its value, which may quote what was read
-			err = fmt.Errorf("internal error (%T): please report it", p)
-		}
-	}()
+// sweep fetches the repository and reads it, unless nothing has changed, and records it.
+func (w *repositoryWorker) sweep(ctx context.Context, job *river.Job[repositoryArgs]) error {
 	r := &job.Args.Repository
+	before, err := w.e.lastComplete(ctx, r)
+	if err != nil {
+		return err
+	}
+	if w.e.sameRefs(ctx, r, before) {
+		return w.e.finish(ctx, job, before)
+	}
 	c, err := w.e.opts.Fetch(ctx, *r)
 	var never *Unreadable
 	if errors.As(err, &never) {
@@ -95,11 +81,8 @@ func (w *repositoryWorker) sweep(ctx context.Context, job *river.Job[repositoryA
 		return err
 	}
 	defer c.Release()
-	if before, err := w.e.unchanged(ctx, r, c); err != nil || before != nil {
-		if err == nil {
-			err = w.e.finish(ctx, job, before)
-		}
-		return err
+	if before != nil && c.Refs != "" && c.Refs == before.Refs {
+		return w.e.finish(ctx, job, before)
 	}
 	repo, err := git.Open(c.Path)
 	if err != nil {
@@ -120,6 +103,17 @@ func (w *repositoryWorker) sweep(ctx context.Context, job *river.Job[repositoryA
 		}
 		return nil
 	})
+}
+
+// sameRefs reports whether the repository says that its refs are those of its last
+// complete scan. Forges' times of the last push do not tell: a pull request from a fork
+// makes a ref, and is no push.
+func (e *Engine) sameRefs(ctx context.Context, r *Repository, before *outcome) bool {
+	if before == nil || before.Refs == "" || e.opts.Refs == nil {
+		return false
+	}
+	refs, err := e.opts.Refs(ctx, *r)
+	return err == nil && refs == before.Refs
 }
 
 // remember has a scan skip the objects that were read before, and remember those that it
@@ -145,18 +139,4 @@ func (e *Engine) remember(ctx context.Context) func(*git.Options) {
 // unread is what is known of a repository that could not be read at all.
 func unread(r *Repository, why *Unreadable) *outcome {
 	return &outcome{Gaps: []scanner.Gap{{What: r.Name, Why: why.Error(), Fix: why.Remedy, Count: 1}}}
-}
-
-// failed notes why an attempt failed, and gives up after the last.
-func (w *repositoryWorker) failed(ctx context.Context, job *river.Job[repositoryArgs], why error) error {
-	state := Waiting
-	if job.Attempt >= job.MaxAttempts {
-		state = Failed
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute) // that of the job may be over
-	defer cancel()
-	err := w.e.settle(ctx, job.Args.Run,
-		"UPDATE sweep_repository SET state = ?, error = ?, attempts = attempts + 1, finished = ? WHERE job = ? AND state IN ('waiting', 'running') RETURNING job",
-		string(state), why.Error(), time.Now().UnixMilli(), job.ID)
-	return errors.Join(why, err)
 }

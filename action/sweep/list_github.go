@@ -154,6 +154,10 @@ func (l *githubListing) repository(g forge.GitHubRepository) {
 	r := Repository{
 		Name: g.FullName, Clone: g.Clone, Web: g.Web, Size: g.Size << 10, Pushed: g.Pushed,
 		Private: g.Private, Archived: g.Archived, Disabled: g.Disabled, Fork: g.Fork,
+		Forge: "github",
+	}
+	if g.Owner.Type == "Organization" {
+		r.Owner = g.Owner.Login
 	}
 	l.add(r, g.Pushed)
 	if l.choice.Wikis && g.HasWiki && !g.Disabled {
@@ -179,7 +183,7 @@ func (l *githubListing) gists(path string) error {
 			return false, fmt.Errorf("the list of gists is none: %w", err)
 		}
 		for _, g := range page {
-			l.add(Repository{Name: g.Owner.Login + "/" + g.ID, Clone: g.Clone, Web: g.Web, Private: !g.Public}, g.Updated)
+			l.add(Repository{Name: g.Owner.Login + "/" + g.ID, Clone: g.Clone, Web: g.Web, Private: !g.Public, Gist: true}, g.Updated)
 		}
 		return true, nil
 	})

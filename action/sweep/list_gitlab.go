@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"path"
 	"strings"
 	"time"
 
@@ -67,6 +68,7 @@ func (g *gitlabLister) project(l *listing, p *gitlabProject) {
 	r := Repository{
 		Name: p.Path, Clone: p.Clone, Web: p.Web, Private: p.Visibility != "public",
 		Archived: p.Archived, Disabled: p.Repository == "disabled", Fork: len(p.Fork) > 0 && string(p.Fork) != "null",
+		Forge: "gitlab", Owner: path.Dir(p.Path),
 	}
 	l.add(r, p.Active)
 	if g.choice.Wikis && p.hasWiki() {

@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"github.com/leakguard/leakguard/action/ledger"
 	"github.com/leakguard/leakguard/detectors/verify"
 	"github.com/leakguard/leakguard/scanner/database"
+	"github.com/leakguard/leakguard/scanner/forge"
 )
 
 // Metrics are the figures of a database of sweeps that monitoring wants. They name no
@@ -18,6 +20,7 @@ type Metrics struct {
 	Waiting      int                  // jobs that wait, of all sweeps
 	LastComplete time.Time            // when the last sweep ended that read everything; zero: none
 	Secrets      map[verify.State]int // that are open in the ledger, by verdict
+	API          []forge.Usage        // of this process
 }
 
 // finishedLookedAt is how many finished sweeps are looked at for one that read everything.
@@ -25,7 +28,7 @@ const finishedLookedAt = 100
 
 // Metrics gathers the figures. The engine needs its ledger for it.
 func (e *Engine) Metrics(ctx context.Context) (*Metrics, error) {
-	m := &Metrics{Secrets: map[verify.State]int{}}
+	m := &Metrics{Secrets: map[verify.State]int{}, API: e.opts.API.Usage()}
 	if last, err := e.Status(ctx, 0); err == nil {
 		m.Last = last
 	} else if !errors.Is(err, ErrNoRun) {
@@ -89,14 +92,31 @@ func (m *Metrics) Write(w io.Writer) error {
 	for _, v := range []verify.State{verify.Live, verify.Dead, verify.Unknown, verify.Unverifiable, verify.Unverified} {
 		x.sample(float64(m.Secrets[v]), "verdict", string(v))
 	}
+	m.writeAPI(x)
 	return x.end(w)
 }
 
+func (m *Metrics) writeAPI(x *exposition) {
+	if len(m.API) == 0 {
+		return
+	}
+	x.counter("leakguard_api_requests", "Requests of this process to APIs of forges.")
+	for _, u := range m.API {
+		x.sample(float64(u.Requests), "host", u.Host)
+	}
+	x.family("leakguard_api_remaining", "", "Requests that an API, or the budget of this process, has left.")
+	for _, u := range m.API {
+		if u.Left >= 0 {
+			x.sample(float64(u.Left), "host", u.Host)
+		}
+	}
+}
+
 func (m *Metrics) writeLast(x *exposition) {
-	states, gaps := map[State]int{}, 0
+	states, gaps := map[Kind]map[State]int{History: {}, Logs: {}, Variables: {}}, 0
 	for i := range m.Last.Repositories {
 		r := &m.Last.Repositories[i]
-		states[r.State]++
+		states[cmp.Or(r.Kind, History)][r.State]++
 		for _, g := range r.Gaps {
 			gaps += g.Count
 		}
@@ -111,9 +131,18 @@ func (m *Metrics) writeLast(x *exposition) {
 	t := m.Last.Totals()
 	x.family("leakguard_sweep_began_timestamp_seconds", "seconds", "When the last sweep began.")
 	x.sample(seconds(m.Last.Began))
-	x.family("leakguard_sweep_repositories", "", "Repositories of the last sweep by state.")
-	for _, s := range []State{Waiting, Running, Done, Failed, Cancelled} {
-		x.sample(float64(states[s]), "state", string(s))
+	for _, of := range []struct {
+		kind       Kind
+		name, help string
+	}{
+		{History, "leakguard_sweep_repositories", "Repositories of the last sweep by state."},
+		{Logs, "leakguard_sweep_logs", "Repositories whose logs the last sweep reads, by state."},
+		{Variables, "leakguard_sweep_variables", "Repositories, organisations and groups whose variables the last sweep reads, by state."},
+	} {
+		x.family(of.name, "", of.help)
+		for _, s := range []State{Waiting, Running, Done, Failed, Cancelled} {
+			x.sample(float64(states[of.kind][s]), "state", string(s))
+		}
 	}
 	x.family("leakguard_sweep_unchanged_repositories", "", "Repositories that the last sweep found as they were, and did not read again.")
 	x.sample(float64(t.Unchanged))

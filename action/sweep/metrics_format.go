@@ -11,11 +11,11 @@ import (
 // MetricsType is the content type of the text format of OpenMetrics 1.0.
 const MetricsType = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
-// exposition writes gauges in the text format of OpenMetrics 1.0:
+// exposition writes gauges and counters in the text format of OpenMetrics 1.0:
 // https://prometheus.io/docs/specs/om/open_metrics_spec/
 type exposition struct {
 	text bytes.Buffer
-	name string // of the family that was begun last
+	name string // of the samples of the family that was begun last
 }
 
 // family begins a family of gauges. The name ends with the unit, if there is one.
@@ -26,6 +26,12 @@ func (x *exposition) family(name, unit, help string) {
 		fmt.Fprintf(&x.text, "# UNIT %s %s\n", name, unit)
 	}
 	fmt.Fprintf(&x.text, "# HELP %s %s\n", name, escaped(help))
+}
+
+// counter begins a family of counters, whose samples have a name of their own.
+func (x *exposition) counter(name, help string) {
+	x.name = name + "_total"
+	fmt.Fprintf(&x.text, "# TYPE %s counter\n# HELP %s %s\n", name, name, escaped(help))
 }
 
 // sample adds one to the family. labels are names, each followed by its value.

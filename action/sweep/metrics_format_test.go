@@ -12,16 +12,18 @@ import (
 
 	"github.com/leakguard/leakguard/detectors/verify"
 	"github.com/leakguard/leakguard/scanner"
+	"github.com/leakguard/leakguard/scanner/forge"
 )
 
 // openMetrics is a parsed exposition: values by name with labels, as they are written.
 type openMetrics struct {
 	units, helps map[string]string
+	suffixes     map[string]string // of the samples of counters, by family
 	values       map[string]float64
 }
 
 // The grammar of https://prometheus.io/docs/specs/om/open_metrics_spec/ as far as gauges
-// without time and exemplar need it.
+// and counters without time and exemplar need it.
 var (
 	omDescriptor = regexp.MustCompile(`^# (TYPE|UNIT|HELP) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.*)$`)
 	omText       = regexp.MustCompile(`^(?:[^"\\\n]|\\[n"\\])*$`)
@@ -30,13 +32,13 @@ var (
 	omLabel      = regexp.MustCompile(`([a-zA-Z_][a-zA-Z0-9_]*)="(?:[^"\\\n]|\\[n"\\])*"`)
 )
 
-// parseOpenMetrics is strict: it takes gauges alone, and each with a TYPE and a HELP.
+// parseOpenMetrics is strict: it takes gauges and counters alone, and each with a TYPE and a HELP.
 func parseOpenMetrics(text string) (*openMetrics, error) {
 	body, ok := strings.CutSuffix(text, "# EOF\n")
 	if !ok || strings.Contains(body, "# EOF") {
 		return nil, errors.New("want one # EOF, at the end")
 	}
-	om := &openMetrics{map[string]string{}, map[string]string{}, map[string]float64{}}
+	om := &openMetrics{map[string]string{}, map[string]string{}, map[string]string{}, map[string]float64{}}
 	begun, family, sampled := map[string]bool{}, "", false
 	for line := range strings.Lines(body) {
 		line, ok := strings.CutSuffix(line, "\n")
@@ -62,7 +64,7 @@ func parseOpenMetrics(text string) (*openMetrics, error) {
 		if err != nil {
 			return nil, err
 		}
-		if sampled = true; name != family || om.helps[family] == "" {
+		if sampled = true; strings.TrimSuffix(name, om.suffixes[family]) != family || !strings.HasSuffix(name, om.suffixes[family]) || om.helps[family] == "" {
 			return nil, fmt.Errorf("%q stands in no family of its name with a HELP", line)
 		}
 	}
@@ -72,7 +74,11 @@ func parseOpenMetrics(text string) (*openMetrics, error) {
 func (om *openMetrics) describe(kind, name, value string) error {
 	switch kind {
 	case "TYPE":
-		if value != "gauge" {
+		switch value {
+		case "gauge":
+		case "counter":
+			om.suffixes[name] = "_total"
+		default:
 			return fmt.Errorf("%s is a %s", name, value)
 		}
 	case "UNIT":
@@ -120,10 +126,13 @@ func TestMetricsFormat(t *testing.T) {
 				{Name: "acme/shop", State: Done, Objects: 5_000_000, Bytes: 1 << 40, Gaps: []scanner.Gap{{What: "a", Count: 3}, {What: "b", Count: 4}}},
 				{Name: "acme/billing", State: Done, Unchanged: true, Objects: 1},
 				{Name: "acme/web", State: Waiting},
+				{Name: "acme/web", Kind: Logs, State: Done},
+				{Name: "acme", Kind: Variables, State: Failed},
 			},
 		},
 		Waiting: 7, LastComplete: time.UnixMilli(1_600_000_000_000),
 		Secrets: map[verify.State]int{verify.Live: 2, verify.Dead: 1},
+		API:     []forge.Usage{{Host: "api.github.example", Requests: 412, Left: 4588}, {Host: "gitlab.example", Requests: 3, Left: -1}},
 	}
 	for name, c := range map[string]struct {
 		of   *Metrics
@@ -144,6 +153,13 @@ func TestMetricsFormat(t *testing.T) {
 			`leakguard_ledger_secrets{verdict="live"}`:        2,
 			`leakguard_ledger_secrets{verdict="dead"}`:        1,
 			`leakguard_ledger_secrets{verdict="unknown"}`:     0,
+			`leakguard_sweep_logs{state="done"}`:              1,
+			`leakguard_sweep_logs{state="waiting"}`:           0,
+			`leakguard_sweep_variables{state="failed"}`:       1,
+
+			`leakguard_api_requests_total{host="api.github.example"}`: 412,
+			`leakguard_api_requests_total{host="gitlab.example"}`:     3,
+			`leakguard_api_remaining{host="api.github.example"}`:      4588,
 		}, "none"},
 		"no sweep": {&Metrics{}, map[string]float64{"leakguard_sweep_jobs_waiting": 0, `leakguard_ledger_secrets{verdict="live"}`: 0}, "leakguard_sweep_repositories"},
 	} {

@@ -97,7 +97,13 @@ func (s *site) listing(t *testing.T, list func(string, sweep.Choice) (sweep.List
 // toEnd sweeps one source, with an engine that is started.
 func toEnd(t *testing.T, e *sweep.Engine, source string) *sweep.Status {
 	t.Helper()
-	run, err := e.Begin(t.Context(), sweep.Plan{Sources: []string{source}}, 0)
+	return toEndOf(t, e, sweep.Plan{Sources: []string{source}})
+}
+
+// toEndOf is toEnd for a plan.
+func toEndOf(t *testing.T, e *sweep.Engine, p sweep.Plan) *sweep.Status {
+	t.Helper()
+	run, err := e.Begin(t.Context(), p, 0)
 	if err == nil {
 		err = e.Lead(run)
 	}

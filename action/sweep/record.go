@@ -29,6 +29,8 @@ type Secret struct {
 	ID    string `json:"id"`              // its name in the ledger
 	Fails bool   `json:"fails,omitempty"` // whether it makes the exit code 1
 	Live  bool   `json:"live,omitempty"`  // at the time when it was read
+
+	Read time.Time `json:"read,omitzero"` // when, of logs, which are read once
 }
 
 // change runs a statement that returns a row if it has changed one. If not, the job is
@@ -51,13 +53,14 @@ func (e *Engine) settle(ctx context.Context, run int64, query string, args ...an
 func nothing(*database.Tx) error { return nil }
 
 // settleWith is settle with what else is to be done in its transaction. If the job is not
-// ours any more, nothing is done.
+// ours any more, nothing is done. The requests that the job made are counted with it.
 func (e *Engine) settleWith(ctx context.Context, run int64, also func(*database.Tx) error, query string, args ...any) error {
+	count := counting(ctx)
 	err := e.db.Write(ctx, writers, func(tx *database.Tx) error {
 		if err := change(tx, query, args...); err != nil {
 			return err
 		}
-		if err := also(tx); err != nil {
+		if err := errors.Join(count(tx), also(tx)); err != nil {
 			return err
 		}
 		return e.closeIfDone(ctx, tx, run)
@@ -75,6 +78,11 @@ func (e *Engine) finish(ctx context.Context, job *river.Job[repositoryArgs], o *
 
 // finishWith is finish with what else is to be done in its transaction.
 func (e *Engine) finishWith(ctx context.Context, job *river.Job[repositoryArgs], o *outcome, also func(*database.Tx) error) error {
+	return e.record(ctx, job.Args.Run, job.ID, o, also)
+}
+
+// record ends a row with what its job brought.
+func (e *Engine) record(ctx context.Context, run, job int64, o *outcome, also func(*database.Tx) error) error {
 	gaps, err := json.Marshal(o.Gaps)
 	if err != nil {
 		return err
@@ -83,10 +91,10 @@ func (e *Engine) finishWith(ctx context.Context, job *river.Job[repositoryArgs],
 	if err != nil {
 		return err
 	}
-	return e.settleWith(ctx, job.Args.Run, also, `UPDATE sweep_repository SET state = 'done', error = '', gaps = ?, complete = ?, unchanged = ?, refs = ?, ruleset = ?,
+	return e.settleWith(ctx, run, also, `UPDATE sweep_repository SET state = 'done', error = '', gaps = ?, complete = ?, unchanged = ?, refs = ?, ruleset = ?,
 		objects = ?, bytes = ?, secrets = ?, finished = ? WHERE job = ? AND state = 'running' RETURNING job`,
 		string(gaps), number(o.Complete), number(o.Unchanged), o.Refs, o.Ruleset,
-		o.Objects, o.Bytes, string(secrets), time.Now().UnixMilli(), job.ID)
+		o.Objects, o.Bytes, string(secrets), time.Now().UnixMilli(), job)
 }
 
 func number(b bool) int {
@@ -96,22 +104,19 @@ func number(b bool) int {
 	return 0
 }
 
-// unchanged is what the last complete scan of the repository brought, if neither its
-// refs nor the rules have changed since; else nil.
-func (e *Engine) unchanged(ctx context.Context, r *Repository, c *Copy) (*outcome, error) {
-	if c.Refs == "" {
-		return nil, nil
-	}
+// lastComplete is what the last complete scan of the repository brought; nil, if there was
+// none, or if it was made under other rules.
+func (e *Engine) lastComplete(ctx context.Context, r *Repository) (*outcome, error) {
 	var found *outcome
 	err := e.db.Read(ctx, func(tx *database.Tx) error {
-		query := `SELECT refs, ruleset, secrets FROM sweep_repository WHERE clone = ? AND complete = 1 AND state = 'done' ORDER BY finished DESC LIMIT 1`
+		query := `SELECT refs, ruleset, secrets FROM sweep_repository WHERE clone = ? AND kind = 'history' AND complete = 1 AND state = 'done' ORDER BY finished DESC LIMIT 1`
 		return tx.Each(query, []any{r.Clone}, func(scan func(...any) error) error {
 			o := &outcome{Complete: true, Unchanged: true}
 			var secrets string
 			if err := scan(&o.Refs, &o.Ruleset, &secrets); err != nil {
 				return err
 			}
-			if o.Refs == c.Refs && o.Ruleset == e.rules() {
+			if o.Ruleset == e.rules() {
 				found = o
 			}
 			return json.Unmarshal([]byte(secrets), &o.Secrets)
@@ -150,10 +155,6 @@ func (e *Engine) outcome(res *scanner.Result) *outcome {
 // rename has a result speak of the repository and not of the copy that was read: that
 // has another path on each machine.
 func rename(res *scanner.Result, path string, r *Repository) {
-	address := r.Web
-	if address == "" {
-		address = r.Clone
-	}
 	names := strings.NewReplacer(path, r.Name)
 	for _, c := range res.Coverage {
 		c.Source = names.Replace(c.Source)
@@ -163,11 +164,5 @@ func rename(res *scanner.Result, path string, r *Repository) {
 			}
 		}
 	}
-	for _, secrets := range [][]scanner.Secret{res.Secrets, res.Suppressed} {
-		for i := range secrets {
-			for j := range secrets[i].Occurrences {
-				secrets[i].Occurrences[j].Repository = address
-			}
-		}
-	}
+	addressed(res, r)
 }

@@ -18,6 +18,9 @@ type Plan struct {
 	Sources []string `json:"sources"` // as Options.List knows them: "org:acme", "file:/etc/repositories"
 	Choice  Choice   `json:"choice"`
 	Issues  bool     `json:"issues,omitempty"` // whether Options.Finish is to bring the issues up to date
+
+	Logs      time.Duration `json:"logs,omitempty"`      // how far back build logs are read; 0: none are
+	Variables bool          `json:"variables,omitempty"` // whether variables of pipelines are read
 }
 
 // Run is one sweep.

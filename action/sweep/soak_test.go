@@ -1,14 +1,10 @@
 package sweep_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"io/fs"
+	"maps"
 	"net/http"
-	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -18,34 +14,35 @@ import (
 
 	"github.com/leakguard/leakguard/action/ledger"
 	"github.com/leakguard/leakguard/action/sweep"
-	"github.com/leakguard/leakguard/scanner/forge"
-	"github.com/leakguard/leakguard/scanner/git"
 	"github.com/leakguard/leakguard/testdata/fakegithub"
 	"github.com/leakguard/leakguard/testdata/gitfleet"
 )
 
-// TestSoak sweeps an organisation twice: each secret is found, each gap is said, and the
-// second time nothing is cloned. With LEAKGUARD_SOAK=1 it has 1,000 repositories, 40 of
-// them forks of one with 10,000 commits, and one of 1 GiB.
+// TestSoak has leakguard sweep an organisation twice: each secret is found, each gap is
+// said, and the second time nothing is cloned. With LEAKGUARD_SOAK=1 it has 1,000
+// repositories, 40 of them forks of one with 10,000 commits, and one of 1 GiB.
 func TestSoak(t *testing.T) {
 	shape, disk := gitfleet.Shape{Repositories: 60, Forks: 4, Commits: 300, Secret: token}, int64(64<<20)
-	if os.Getenv("LEAKGUARD_SOAK") == "1" {
+	if soaking() {
 		shape = gitfleet.Shape{Repositories: 1000, Forks: 40, Commits: 10_000, Large: 1 << 30, Secret: token}
 		disk = 3 << 30
 	}
-	o := newOrganisation(t, shape, disk)
+	o := newOrganisation(t, shape)
+	o.site = &site{Program: build(t), API: o.api.URL, Disk: disk, Dir: filepath.Join(t.TempDir(), "mirrors"), DSN: filepath.Join(t.TempDir(), "state.db"), Jobs: 2}
 	first := o.sweep()
 	t.Logf("the first sweep:  %s", first)
 	o.check(first)
-	// Nothing is cloned of those that are not there.
-	if want := int64(first.Totals().Repositories - 1 - len(o.NoWiki)); first.clones != want {
-		t.Errorf("%d clones, want %d", first.clones, want)
-	}
+	o.checkClones(first)
 	second := o.sweep()
-	t.Logf("the second sweep: %s; %.1f %% of the first one's time", second, 100*second.took.Seconds()/first.took.Seconds())
+	t.Logf("the second sweep: %s\n\ttime: %.1f %% of the first one's", second, 100*second.took.Seconds()/first.took.Seconds())
 	o.check(second)
-	if second.clones != 0 || second.scans != 1 { // the corrupt one
-		t.Errorf("the second sweep cloned %d repositories, and read %d", second.clones, second.scans)
+	for name, n := range second.git.Packs {
+		if name != "corrupt" { // which has something to fetch for ever
+			t.Errorf("the second sweep fetched %s %d times", name, n)
+		}
+	}
+	if n := second.read(); n != 1 {
+		t.Errorf("the second sweep read %d repositories, and not the corrupt one alone", n)
 	}
 }
 
@@ -57,19 +54,18 @@ type organisation struct {
 	git  *gitfleet.Server
 	api  *fakegithub.Orgs
 	site *site
-	disk int64 // what the mirrors may take, in bytes
 
-	asked, cloned atomic.Int64 // requests to the API, mirrors that were changed
+	asked atomic.Int64 // requests to the API
 }
 
 const web = "https://github.example/acme/"
 
-func newOrganisation(t *testing.T, shape gitfleet.Shape, disk int64) *organisation {
+func newOrganisation(t *testing.T, shape gitfleet.Shape) *organisation {
 	t.Helper()
 	began := time.Now()
 	f := gitfleet.New(t, shape)
 	t.Logf("%d repositories with %d secrets were made in %s", len(f.Repositories), len(f.Planted), time.Since(began).Round(time.Second))
-	o := &organisation{Fleet: f, t: t, git: f.Serve(t, "acme"), api: fakegithub.NewOrgs(t), disk: disk}
+	o := &organisation{Fleet: f, t: t, git: f.Serve(t, "acme"), api: fakegithub.NewOrgs(t)}
 	account := &fakegithub.Account{}
 	for _, r := range f.Repositories {
 		account.Repositories = append(account.Repositories, fakegithub.Listed("acme/"+r.Name, map[string]any{
@@ -80,8 +76,6 @@ func newOrganisation(t *testing.T, shape gitfleet.Shape, disk int64) *organisati
 	o.api.Accounts["acme"] = account
 	o.api.Intercept = o.limited(o.api.Intercept)
 	o.api.Ready()
-	debug.FreeOSMemory() // what making it took is not the sweep's
-	o.site = &site{Dir: filepath.Join(t.TempDir(), "mirrors"), DSN: filepath.Join(t.TempDir(), "state.db"), Pace: quick, Jobs: 2}
 	return o
 }
 
@@ -108,106 +102,58 @@ func (o *organisation) limited(answer func(http.ResponseWriter, *http.Request) b
 // figures are of one sweep.
 type figures struct {
 	*sweep.Status
-	took                           time.Duration
-	asked, gitRequests, bytes      int64 // of the API, of git
-	clones, scans                  int64
-	mostMemory, mostHeap, mostDisk int64 // in bytes
+	took, cpu time.Duration // cpu: of leakguard, and the processes of git that it ran
+	asked     int64         // requests to the API
+	git       gitfleet.Counts
+	most      peaks
+}
+
+// read counts the repositories of which something was read.
+func (f *figures) read() (n int) {
+	for _, r := range f.Repositories {
+		if !r.Unchanged && r.Objects > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// clones counts the packs that git was asked for.
+func (f *figures) clones() (n int) {
+	for _, of := range f.git.Packs {
+		n += of
+	}
+	return n
 }
 
 // String is what people read.
 func (f *figures) String() string {
 	totals := f.Totals()
 	each := func(n int64) float64 { return float64(n) / float64(totals.Repositories) }
-	return fmt.Sprintf(`%s for %d repositories and wikis, %d with gaps, %d secrets
+	return fmt.Sprintf(`%s, %s of the processor, for %d repositories and wikis, %d with gaps, %d secrets
 	API: %d requests, %.3f each; git: %d requests, %.1f each, %d clones, %.1f MB sent
 	read: %d repositories, %d objects, %.1f MB
-	most: %.0f MB resident, %.0f MB of it no file; %.0f MB of mirrors`,
-		f.took.Round(100*time.Millisecond), totals.Repositories, totals.Incomplete, totals.Secrets,
-		f.asked, each(f.asked), f.gitRequests, each(f.gitRequests), f.clones, megabytes(f.bytes),
-		f.scans, totals.Objects, megabytes(totals.Bytes),
-		megabytes(f.mostMemory), megabytes(f.mostHeap), megabytes(f.mostDisk))
+	most: %s`,
+		f.took.Round(100*time.Millisecond), f.cpu.Round(100*time.Millisecond), totals.Repositories, totals.Incomplete, totals.Secrets,
+		f.asked, each(f.asked), f.git.Requests, each(int64(f.git.Requests)), f.clones(), megabytes(f.git.Sent),
+		f.read(), totals.Objects, megabytes(totals.Bytes), f.most)
 }
 
 func megabytes(n int64) float64 { return float64(n) / 1e6 }
 
-// sweep sweeps all of it to the end, with a new process's state.
+// sweep sweeps all of it to the end, in a process.
 func (o *organisation) sweep() *figures {
 	o.t.Helper()
-	asked, cloned, requests, sent, scans := o.asked.Load(), o.cloned.Load(), o.git.Requests.Load(), o.git.Sent.Load(), o.site.scans.Load()
-	began := time.Now()
-	watched := watch(o.t, o.site.Dir)
-	status, err := o.run(o.t.Context())
-	f := watched()
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	f.Status, f.took = status, time.Since(began)
-	f.asked, f.clones, f.scans = o.asked.Load()-asked, o.cloned.Load()-cloned, o.site.scans.Load()-scans
-	f.gitRequests, f.bytes = o.git.Requests.Load()-requests, o.git.Sent.Load()-sent
+	f := new(figures)
+	asked, git, began := o.asked.Load(), o.git.Counts(), time.Now()
+	cmd, output := o.site.process(o.t)
+	watched := watch(o.t, cmd.Process.Pid, o.site.Dir)
+	wait(o.t, cmd, output)
+	f.took, f.most = time.Since(began), watched()
+	f.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	f.asked, f.git = o.asked.Load()-asked, o.git.Counts().Since(git)
+	f.Status = last(o.t, o.site)
 	return f
-}
-
-func (o *organisation) run(ctx context.Context) (status *sweep.Status, err error) {
-	mirrors, err := git.OpenMirrors(o.site.Dir, o.disk)
-	if err != nil {
-		return nil, err
-	}
-	l, err := ledger.Open(ctx, o.site.DSN, ledger.Options{Key: []byte("a key of tests alone")})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, l.Close()) }()
-	options := o.site.options(l)
-	options.List, options.Fetch = o.list, func(ctx context.Context, r sweep.Repository) (*sweep.Copy, error) {
-		return o.fetch(ctx, mirrors, r)
-	}
-	e, err := sweep.Open(ctx, options)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, e.Close()) }()
-	if err := e.Start(ctx); err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, e.Stop(ctx)) }()
-	run, err := e.Begin(ctx, sweep.Plan{Sources: []string{"org:acme"}, Choice: sweep.Choice{Archived: true, Forks: true, Wikis: true}}, 0)
-	if err != nil {
-		return nil, err
-	}
-	if err := e.Lead(run); err != nil {
-		return nil, err
-	}
-	for {
-		status, err := e.Status(ctx, run.ID)
-		if err != nil || status.State != sweep.Running {
-			return status, err
-		}
-		time.Sleep(200 * time.Millisecond)
-	}
-}
-
-func (o *organisation) list(_ string, choice sweep.Choice) (sweep.Lister, error) {
-	c, err := forge.NewGitHub(forge.GitHubOptions{URL: o.api.URL, Getenv: func(name string) string {
-		if name == "GITHUB_TOKEN" {
-			return fakegithub.Token
-		}
-		return ""
-	}})
-	return sweep.GitHubOrg(c, "acme", choice), err
-}
-
-func (o *organisation) fetch(ctx context.Context, mirrors *git.Mirrors, r sweep.Repository) (*sweep.Copy, error) {
-	m, err := mirrors.Update(ctx, r.Clone, git.Auth{})
-	if errors.Is(err, git.ErrNotFound) {
-		return nil, &sweep.Unreadable{Err: err, Remedy: "correct its address"}
-	}
-	if err != nil {
-		return nil, err
-	}
-	if m.Changed {
-		o.cloned.Add(1)
-	}
-	return &sweep.Copy{Path: m.Path, Refs: m.Refs, Gaps: m.Gaps, Release: m.Release}, nil
 }
 
 // check wants each planted secret once, at all of its places, and the gaps that there
@@ -216,15 +162,15 @@ func (o *organisation) check(f *figures) {
 	o.t.Helper()
 	o.checkSecrets()
 	o.checkGaps(f.Status)
-	const mostHeap = 1 << 30
-	if f.mostHeap > mostHeap || f.mostDisk > o.disk {
-		o.t.Errorf("%d bytes of memory, want at most %d; %d of disk, want at most %d", f.mostHeap, mostHeap, f.mostDisk, o.disk)
+	const mostMemory = 1 << 30
+	if f.most.memory > mostMemory || f.most.disk > o.site.Disk {
+		o.t.Errorf("%d bytes of memory, want at most %d; %d of disk, want at most %d", f.most.memory, mostMemory, f.most.disk, o.site.Disk)
 	}
 }
 
 func (o *organisation) checkSecrets() {
 	o.t.Helper()
-	l, err := ledger.Open(o.t.Context(), o.site.DSN, ledger.Options{Key: []byte("a key of tests alone")})
+	l, err := ledger.Open(o.t.Context(), o.site.DSN, ledger.Options{Key: []byte(testKey)})
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -258,6 +204,8 @@ func joined(places []string) string {
 	return strings.Join(places, ", ")
 }
 
+// checkGaps wants each repository that cannot be read whole to have the gap that says so,
+// and no other to have any. A wiki without a page is none.
 func (o *organisation) checkGaps(status *sweep.Status) {
 	o.t.Helper()
 	want := map[string]string{} // a word of why, by repository
@@ -265,9 +213,6 @@ func (o *organisation) checkGaps(status *sweep.Status) {
 		if r.Gap != "" {
 			want["acme/"+r.Name] = r.Gap
 		}
-	}
-	for _, name := range o.NoWiki {
-		want["acme/"+name+".wiki"] = "no such repository"
 	}
 	for _, r := range status.Repositories {
 		why := want[r.Name]
@@ -278,69 +223,34 @@ func (o *organisation) checkGaps(status *sweep.Status) {
 			o.t.Errorf("%s: %+v, want one gap that says %q", r.Name, r.Gaps, why)
 		}
 	}
-	if len(want) > 0 {
-		o.t.Errorf("nothing is said of %v", want)
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		o.t.Errorf("nothing is said of %s, which is not read whole", name)
 	}
 	if src := status.Sources; len(src) != 1 || src[0].Coverage.Read["repositories"] != int64(len(status.Repositories)) || !src[0].Coverage.Complete() {
 		o.t.Errorf("of the list: %+v", src)
 	}
 }
 
-// watch samples the memory of this process, servers and all, and the size of a folder,
-// until it is ended. Memory is known on Linux only.
-func watch(t *testing.T, dir string) (end func() *figures) {
-	f := &figures{}
-	ctx, stop := context.WithCancel(t.Context())
-	var wait sync.WaitGroup
-	wait.Go(func() {
-		for n := 0; ; n++ {
-			f.sampleMemory(t)
-			if n%8 == 0 { // there are many files to look at
-				f.sampleDisk(t, dir)
-			}
-			select {
-			case <-ctx.Done():
-				return
-			case <-time.After(250 * time.Millisecond):
-			}
+// checkClones wants all that is there to be cloned, each once. The corrupt one takes
+// more: what can be had of it is asked for without the rest.
+func (o *organisation) checkClones(f *figures) {
+	o.t.Helper()
+	want := map[string]bool{}
+	for _, r := range o.Repositories {
+		if (r.Gap == "" || r.Name == "corrupt") && r.Name != "empty" {
+			want[r.Name] = true
 		}
-	})
-	return func() *figures {
-		stop()
-		wait.Wait()
-		f.sampleDisk(t, dir)
-		return f
-	}
-}
-
-func (f *figures) sampleMemory(t *testing.T) {
-	var size, resident, file int64
-	// proc_pid_statm(5): in pages. Packs are mapped: the kernel drops those pages first.
-	if text, err := os.ReadFile("/proc/self/statm"); err == nil {
-		if _, err := fmt.Sscan(string(text), &size, &resident, &file); err != nil {
-			t.Error(err)
+		if r.HasWiki && !slices.Contains(o.NoWiki, r.Name) {
+			want[r.Name+".wiki"] = true
 		}
 	}
-	page := int64(os.Getpagesize())
-	f.mostMemory, f.mostHeap = max(f.mostMemory, resident*page), max(f.mostHeap, (resident-file)*page)
-}
-
-func (f *figures) sampleDisk(t *testing.T, dir string) {
-	var disk int64
-	err := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() {
-			var info fs.FileInfo
-			if info, err = d.Info(); err == nil {
-				disk += info.Size()
-			}
+	for name, n := range f.git.Packs {
+		if !want[name] || n != 1 && name != "corrupt" {
+			o.t.Errorf("%s was cloned %d times", name, n)
 		}
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil // it was removed just now
-		}
-		return err
-	})
-	if err != nil {
-		t.Error(err)
+		delete(want, name)
 	}
-	f.mostDisk = max(f.mostDisk, disk)
+	for name := range want {
+		o.t.Errorf("%s was not cloned", name)
+	}
 }

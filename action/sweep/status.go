@@ -15,6 +15,7 @@ type Status struct {
 	Run
 	Sources      []SourceStatus     `json:"sources"`
 	Repositories []RepositoryStatus `json:"repositories"`
+	API          []APIStatus        `json:"api"` // of which anything is known
 }
 
 // SourceStatus is that of what lists repositories.
@@ -23,11 +24,14 @@ type SourceStatus struct {
 	State    State             `json:"state"`
 	Error    string            `json:"error,omitempty"`    // of the last attempt
 	Coverage *scanner.Coverage `json:"coverage,omitempty"` // nil: it is not listed yet
+	Requests int64             `json:"requests,omitempty"` // to its API
 }
 
-// RepositoryStatus is that of a repository.
+// RepositoryStatus is that of a repository's history, logs or variables, or of the variables
+// of an organisation or group.
 type RepositoryStatus struct {
 	Name      string        `json:"name"`
+	Kind      Kind          `json:"kind"`
 	Clone     string        `json:"clone"`
 	State     State         `json:"state"`
 	Attempts  int           `json:"failedAttempts,omitempty"`
@@ -39,46 +43,76 @@ type RepositoryStatus struct {
 	Secrets   []Secret      `json:"secrets"`
 	Objects   int64         `json:"objects"`
 	Bytes     int64         `json:"bytes"`
+	Requests  int64         `json:"requests,omitempty"` // to the API of its forge
 	Began     time.Time     `json:"began,omitzero"`
 	Finished  time.Time     `json:"finished,omitzero"` // or when the last attempt failed
 }
 
-// Totals are the sums of a status.
+// Totals are the sums of a status. Logs and variables are counted apart from the
+// repositories.
 type Totals struct {
 	Repositories int   `json:"repositories"`
 	Done         int   `json:"done"`
 	Unchanged    int   `json:"unchanged"`
 	Failed       int   `json:"failed"`     // and given up
 	Incomplete   int   `json:"incomplete"` // of those that are done
-	Secrets      int   `json:"secrets"`    // each once, in however many repositories it is
+	Logs         Tally `json:"logs"`
+	Variables    Tally `json:"variables"`
+	Requests     int64 `json:"requests"` // to APIs
+	Secrets      int   `json:"secrets"`  // each once, in however many repositories it is
 	Live         int   `json:"live"`
 	Fails        int   `json:"fails"` // that make the exit code 1
 	Objects      int64 `json:"objects"`
 	Bytes        int64 `json:"bytes"`
 }
 
+// Tally is how far readings of one kind are.
+type Tally struct {
+	All        int `json:"all"`
+	Done       int `json:"done"`
+	Failed     int `json:"failed"`
+	Incomplete int `json:"incomplete"`
+}
+
+func (t *Tally) add(r *RepositoryStatus) {
+	t.All++
+	switch r.State {
+	case Done:
+		t.Done++
+		t.Incomplete += number(!r.Complete)
+	case Failed:
+		t.Failed++
+	}
+}
+
 // Totals sums it up.
 func (s *Status) Totals() Totals {
 	var t Totals
+	var history Tally
 	secrets := map[string]Secret{}
 	for i := range s.Repositories {
 		r := &s.Repositories[i]
-		t.Repositories++
 		t.Objects += r.Objects
 		t.Bytes += r.Bytes
-		switch r.State {
-		case Done:
-			t.Done++
-			t.Unchanged += number(r.Unchanged)
-			t.Incomplete += number(!r.Complete)
-		case Failed:
-			t.Failed++
+		t.Requests += r.Requests
+		switch r.Kind {
+		case Logs:
+			t.Logs.add(r)
+		case Variables:
+			t.Variables.add(r)
+		default:
+			history.add(r)
+			t.Unchanged += number(r.State == Done && r.Unchanged)
 		}
 		for _, found := range r.Secrets {
 			known := secrets[found.ID]
-			secrets[found.ID] = Secret{found.ID, known.Fails || found.Fails, known.Live || found.Live}
+			secrets[found.ID] = Secret{ID: found.ID, Fails: known.Fails || found.Fails, Live: known.Live || found.Live}
 		}
 	}
+	for i := range s.Sources {
+		t.Requests += s.Sources[i].Requests
+	}
+	t.Repositories, t.Done, t.Failed, t.Incomplete = history.All, history.Done, history.Failed, history.Incomplete
 	t.Secrets = len(secrets)
 	for _, found := range secrets {
 		t.Live += number(found.Live)
@@ -114,16 +148,19 @@ func (e *Engine) Status(ctx context.Context, id int64) (*Status, error) {
 		if err := s.readSources(tx); err != nil {
 			return err
 		}
+		if s.API, err = e.readAPI(tx, time.Now()); err != nil {
+			return err
+		}
 		return s.readRepositories(tx)
 	})
 	return s, err
 }
 
 func (s *Status) readSources(tx *database.Tx) error {
-	return tx.Each("SELECT name, state, error, coverage FROM sweep_source WHERE run = ? ORDER BY name", []any{s.ID}, func(scan func(...any) error) error {
+	return tx.Each("SELECT name, state, error, coverage, requests FROM sweep_source WHERE run = ? ORDER BY name", []any{s.ID}, func(scan func(...any) error) error {
 		var src SourceStatus
 		var coverage string
-		if err := scan(&src.Source, &src.State, &src.Error, &coverage); err != nil {
+		if err := scan(&src.Source, &src.State, &src.Error, &coverage, &src.Requests); err != nil {
 			return err
 		}
 		if coverage != "" {
@@ -137,14 +174,14 @@ func (s *Status) readSources(tx *database.Tx) error {
 }
 
 func (s *Status) readRepositories(tx *database.Tx) error {
-	query := `SELECT name, clone, state, attempts, lost, error, complete, unchanged, gaps, secrets, objects, bytes, began, finished
-		FROM sweep_repository WHERE run = ? ORDER BY name, clone`
+	query := `SELECT name, kind, clone, state, attempts, lost, error, complete, unchanged, gaps, secrets, objects, bytes, requests, began, finished
+		FROM sweep_repository WHERE run = ? ORDER BY name, clone, kind`
 	return tx.Each(query, []any{s.ID}, func(scan func(...any) error) error {
 		var r RepositoryStatus
 		var complete, unchanged int
 		var gaps, secrets string
 		var began, finished int64
-		err := scan(&r.Name, &r.Clone, &r.State, &r.Attempts, &r.Lost, &r.Error, &complete, &unchanged, &gaps, &secrets, &r.Objects, &r.Bytes, &began, &finished)
+		err := scan(&r.Name, &r.Kind, &r.Clone, &r.State, &r.Attempts, &r.Lost, &r.Error, &complete, &unchanged, &gaps, &secrets, &r.Objects, &r.Bytes, &r.Requests, &began, &finished)
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@
 package sweep
 
 import (
+	"cmp"
 	"context"
 	"time"
 )
@@ -23,9 +24,25 @@ type Repository struct {
 	Disabled bool      `json:"disabled"`        // its host serves it no more
 	Fork     bool      `json:"fork"`            //
 	Wiki     bool      `json:"wiki,omitempty"`  // it is the wiki of a repository
+	Gist     bool      `json:"gist,omitempty"`  // it is a gist
+	Forge    string    `json:"forge,omitempty"` // that lists it: github or gitlab; "" is not known
+	Owner    string    `json:"owner,omitempty"` // the organisation or group that it has variables of
 	Size     int64     `json:"size,omitempty"`  // in bytes, about; 0 is not known
 	Pushed   time.Time `json:"pushed,omitzero"` // when it was last pushed to; zero is not known
 }
+
+// address is what people know it by: its page, else where it is cloned from.
+func (r *Repository) address() string { return cmp.Or(r.Web, r.Clone) }
+
+// Kind is what of a repository is read.
+type Kind string
+
+// The kinds.
+const (
+	History   Kind = "history"   // all that is in git
+	Logs      Kind = "logs"      // of builds
+	Variables Kind = "variables" // of pipelines
+)
 
 // Lister lists repositories. It calls each for every one, in the order in which they are
 // best swept, and stops at its error. What the lister may not see of them is for gap to

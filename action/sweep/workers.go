@@ -30,7 +30,7 @@ func (e *Engine) live(ctx context.Context) {
 	tick := time.NewTicker(e.opts.Pace.Beat)
 	defer tick.Stop()
 	for {
-		for _, step := range []func(context.Context) error{e.beat, e.stopTaken, e.inherit} {
+		for _, step := range []func(context.Context) error{e.beat, e.tellAPI, e.stopTaken, e.inherit} {
 			if err := step(ctx); err != nil && ctx.Err() == nil {
 				e.opts.Log.ErrorContext(ctx, "looking after the jobs of this process: "+database.Concealed(err).Error())
 			}
@@ -101,7 +101,7 @@ func (e *Engine) stopTaken(ctx context.Context) error {
 
 // inherit gives the jobs of dead processes to others.
 func (e *Engine) inherit(ctx context.Context) error {
-	list, err := e.river.JobList(ctx, river.NewJobListParams().States(rivertype.JobStateRunning).Kinds(kindList, kindRepository, kindFinish).First(10_000))
+	list, err := e.river.JobList(ctx, river.NewJobListParams().States(rivertype.JobStateRunning).Kinds(kindList, kindRepository, kindLogs, kindVariables, kindFinish).First(10_000))
 	if err != nil || len(list.Jobs) == 0 {
 		return err
 	}
@@ -120,7 +120,8 @@ func (e *Engine) inherit(ctx context.Context) error {
 	return nil
 }
 
-// handle works a job that River gives to this process, and notes that it is here.
+// handle works a job that River gives to this process, notes that it is here, and has its
+// requests counted.
 func (e *Engine) handle(ctx context.Context, job *rivertype.JobRow, work func(context.Context) error) error {
 	e.mu.Lock()
 	e.atHand[job.ID] = true
@@ -130,7 +131,7 @@ func (e *Engine) handle(ctx context.Context, job *rivertype.JobRow, work func(co
 		delete(e.atHand, job.ID)
 		e.mu.Unlock()
 	}()
-	return work(ctx)
+	return work(counted(ctx, job))
 }
 
 // astray reports of jobs that River counts as worked by this process whether they have not
@@ -180,11 +181,15 @@ func (e *Engine) replace(ctx context.Context, job *rivertype.JobRow) error {
 		var err error
 		switch job.Kind {
 		case kindList:
-			args, owed, lost, err = owes[listArgs](tx, job, "sweep_source")
+			args, owed, lost, err = owes[listArgs](tx, job)
 		case kindRepository:
-			args, owed, lost, err = owes[repositoryArgs](tx, job, "sweep_repository")
+			args, owed, lost, err = owes[repositoryArgs](tx, job)
+		case kindLogs:
+			args, owed, lost, err = owes[logsArgs](tx, job)
+		case kindVariables:
+			args, owed, lost, err = owes[variablesArgs](tx, job)
 		case kindFinish:
-			args, owed, lost, err = owes[finishArgs](tx, job, "")
+			args, owed, lost, err = owes[finishArgs](tx, job)
 		}
 		if err != nil || !owed {
 			return err
@@ -199,21 +204,29 @@ func (e *Engine) replace(ctx context.Context, job *rivertype.JobRow) error {
 		if _, err := e.river.JobCancelTx(ctx, tx.Tx, job.ID); err != nil && !errors.Is(err, rivertype.ErrNotFound) {
 			return err
 		}
-		switch job.Kind {
-		case kindFinish:
+		if job.Kind == kindFinish {
 			return tx.Exec("UPDATE sweep_run SET job = ? WHERE job = ?", next.Job.ID, job.ID)
-		case kindList:
-			return tx.Exec("UPDATE sweep_source SET job = ?, state = 'waiting', lost = lost + 1 WHERE job = ?", next.Job.ID, job.ID)
 		}
-		return tx.Exec("UPDATE sweep_repository SET job = ?, state = 'waiting', lost = lost + 1 WHERE job = ?", next.Job.ID, job.ID)
+		return tx.Exec("UPDATE "+tableOf(job.Kind)+" SET job = ?, state = 'waiting', lost = lost + 1 WHERE job = ?", next.Job.ID, job.ID)
 	})
 }
 
+// tableOf is the table that has the rows of jobs of a kind.
+func tableOf(kind string) string {
+	switch kind {
+	case kindFinish:
+		return "sweep_run"
+	case kindList:
+		return "sweep_source"
+	}
+	return "sweep_repository"
+}
+
 // owes reports whether a job has its work still before it, what that is, and how often a
-// process was lost over it. The table "" is that of the sweeps themselves.
-func owes[T river.JobArgs](tx *database.Tx, job *rivertype.JobRow, table string) (args T, owed bool, lost int, err error) {
-	query := "SELECT lost FROM " + table + " WHERE job = ? AND state IN ('waiting', 'running')"
-	if table == "" {
+// process was lost over it.
+func owes[T river.JobArgs](tx *database.Tx, job *rivertype.JobRow) (args T, owed bool, lost int, err error) {
+	query := "SELECT lost FROM " + tableOf(job.Kind) + " WHERE job = ? AND state IN ('waiting', 'running')"
+	if job.Kind == kindFinish {
 		query = "SELECT 0 FROM sweep_run WHERE job = ? AND state = 'running'"
 	}
 	err = tx.Each(query, []any{job.ID}, func(scan func(...any) error) error {
@@ -228,12 +241,8 @@ func owes[T river.JobArgs](tx *database.Tx, job *rivertype.JobRow, table string)
 
 // giveUpLost gives up what has cost too many processes.
 func (e *Engine) giveUpLost(ctx context.Context, tx *database.Tx, job *rivertype.JobRow, lost int) error {
-	table := "sweep_repository"
-	if job.Kind == kindList {
-		table = "sweep_source"
-	}
 	why := fmt.Sprintf("%d processes ended while they worked at it; it may need more memory than they have", lost+1)
-	if err := tx.Exec("UPDATE "+table+" SET state = 'failed', error = ?, lost = lost + 1 WHERE job = ?", why, job.ID); err != nil {
+	if err := tx.Exec("UPDATE "+tableOf(job.Kind)+" SET state = 'failed', error = ?, lost = lost + 1 WHERE job = ?", why, job.ID); err != nil {
 		return err
 	}
 	var of struct {

@@ -6,8 +6,9 @@ import (
 )
 
 // newGitLab is a client of GitLab at the address of its pages; "": the one in the
-// environment, else gitlab.com. Its token is from where a scan of its logs has it.
-func newGitLab(address, tokenFile string) (*forge.Client, error) {
+// environment, else gitlab.com. Its token is from where a scan of its logs has it. The
+// budget may be nil.
+func newGitLab(address, tokenFile string, budget *forge.Budget) (*forge.Client, error) {
 	o, err := buildlog.RemoteAuth("gitlab", (&remoteFlags{tokenFile: tokenFile}).getenv)
 	if err != nil {
 		return nil, err
@@ -17,5 +18,6 @@ func newGitLab(address, tokenFile string) (*forge.Client, error) {
 			return nil, err
 		}
 	}
+	o.Budget = budget
 	return forge.New(o)
 }

@@ -201,7 +201,7 @@ func (f *issuesCommand) newTracker(cmd *cobra.Command, s *settings, o *remediate
 		}
 		return g, nil
 	case "gitlab":
-		c, err := newGitLab(f.url, f.tokenFile)
+		c, err := newGitLab(f.url, f.tokenFile, nil)
 		if err != nil {
 			return nil, err
 		}

@@ -126,6 +126,8 @@ type sweeping struct {
 	ledger *ledger.Ledger
 	done   func() error // ends the verifier
 
+	pipelines *sweepPipelines
+
 	warnings io.Writer
 	unserve  func() // ends --metrics
 }
@@ -136,7 +138,7 @@ func (f *sweepFlags) open(cmd *cobra.Command) (*sweeping, error) {
 	if err != nil {
 		return nil, err
 	}
-	scan, done, err := f.scanner(cmd, s)
+	options, done, err := f.scanOptions(cmd, s)
 	if err != nil {
 		return nil, err
 	}
@@ -148,17 +150,23 @@ func (f *sweepFlags) open(cmd *cobra.Command) (*sweeping, error) {
 		return nil, errors.Join(err, done())
 	}
 	fetch := func(ctx context.Context, r sweep.Repository) (*sweep.Copy, error) { return f.fetch(ctx, mirrors, r) }
+	refs := func(ctx context.Context, r sweep.Repository) (string, error) { return f.refs(ctx, mirrors, r) }
 	l, err := openLedger(cmd.Context(), s)
 	if err != nil {
 		return nil, errors.Join(err, done())
 	}
 	o := sweep.Options{
-		DSN: dsn, Ledger: l, Jobs: f.jobs, List: f.list.lister, Fetch: fetch, Scan: scan, Fails: f.scan.fails,
-		Ruleset: ruleset(s), Log: complaints(cmd.ErrOrStderr()),
+		DSN: dsn, Ledger: l, Jobs: f.jobs, List: f.list.lister, Refs: refs, Fetch: fetch, Scan: historyScanner(s, options), Fails: f.scan.fails,
+		Ruleset: ruleset(s), API: f.list.clients.budget, Log: complaints(cmd.ErrOrStderr()),
 	}
 	if o.Settings, err = f.fingerprint(s); err != nil {
 		return nil, errors.Join(err, done(), l.Close())
 	}
+	pipelines := &sweepPipelines{
+		lists: &f.list, settings: s, options: options,
+		rules: o.Ruleset + " " + o.Settings + " " + l.ID(""), // which differs from ledger to ledger
+	}
+	o.Logs, o.Variables = pipelines.logs, pipelines.variables
 	o.Finish = func(ctx context.Context, p sweep.Plan) error { return f.syncIssues(ctx, cmd, s, p) }
 	e, err := sweep.Open(cmd.Context(), o)
 	if err == nil {
@@ -167,7 +175,7 @@ func (f *sweepFlags) open(cmd *cobra.Command) (*sweeping, error) {
 	if err != nil {
 		return nil, errors.Join(err, done(), l.Close())
 	}
-	w := &sweeping{flags: f, engine: e, ledger: l, done: done, warnings: cmd.ErrOrStderr(), unserve: func() {}}
+	w := &sweeping{flags: f, engine: e, ledger: l, done: done, pipelines: pipelines, warnings: cmd.ErrOrStderr(), unserve: func() {}}
 	if err := w.serveMetrics(cmd.Context(), cmd.ErrOrStderr()); err != nil {
 		return nil, errors.Join(err, w.close())
 	}
@@ -177,7 +185,7 @@ func (f *sweepFlags) open(cmd *cobra.Command) (*sweeping, error) {
 // close puts the jobs under way back.
 func (w *sweeping) close() error {
 	w.unserve()
-	err := errors.Join(w.engine.Stop(context.Background()), w.engine.Close(), w.ledger.Close(), w.done())
+	err := errors.Join(w.engine.Stop(context.Background()), w.engine.Close(), w.ledger.Close(), w.done(), w.pipelines.memory.close())
 	if failed := w.flags.list.signOut(); failed != nil {
 		fmt.Fprintln(w.warnings, "leakguard: warning:", concealed(failed.Error()))
 	}
@@ -199,6 +207,22 @@ func (f *sweepFlags) openMirrors() (*git.Mirrors, error) {
 	}
 	return git.OpenMirrors(dir, int64(limit))
 }
+
+// refs asks a repository for the digest of its refs.
+func (f *sweepFlags) refs(ctx context.Context, mirrors *git.Mirrors, r sweep.Repository) (string, error) {
+	auth, err := f.list.cloning(ctx, r.Clone)
+	if err != nil {
+		return "", err
+	}
+	digest, err := mirrors.Refs(ctx, r.Clone, auth)
+	if r.Wiki && errors.Is(err, git.ErrNotFound) {
+		return noWiki, nil
+	}
+	return digest, err
+}
+
+// noWiki is in the place of the digest of refs where there is no wiki.
+const noWiki = "none"
 
 // fetch brings the mirror of a repository up to date.
 func (f *sweepFlags) fetch(ctx context.Context, mirrors *git.Mirrors, r sweep.Repository) (*sweep.Copy, error) {
@@ -226,7 +250,7 @@ func blank() (*sweep.Copy, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &sweep.Copy{Path: dir, Release: func() { os.RemoveAll(dir) }}
+	c := &sweep.Copy{Path: dir, Refs: noWiki, Release: func() { os.RemoveAll(dir) }}
 	for _, sub := range []string{"objects", "refs"} {
 		err = errors.Join(err, os.Mkdir(filepath.Join(dir, sub), 0o700))
 	}

@@ -39,6 +39,8 @@ type gitHubHost struct {
 	knows  func(token string) bool // whether git takes it
 	refuse map[string]bool         // the paths of repositories that git refuses
 
+	pipelines http.Handler // what is asked of runs and variables; nil: there are none
+
 	hold chan struct{} // git answers nothing until it is closed
 }
 
@@ -61,6 +63,8 @@ func (h *gitHubHost) serve(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.Contains(r.URL.Path, ".git/"):
 		h.serveGit(w, r)
+	case h.pipelines != nil && ofPipelines(r.URL.Path):
+		h.pipelines.ServeHTTP(w, r)
 	case strings.HasPrefix(r.URL.Path, "/repos/"), strings.HasPrefix(r.URL.Path, "/repositories/"):
 		h.issues.ServeHTTP(w, r)
 	default:

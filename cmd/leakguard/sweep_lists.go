@@ -25,13 +25,31 @@ import (
 type sweepLists struct {
 	files, orgs, users, groups, enterprises []string
 
-	choice sweep.Choice
-	issues bool
+	choice    sweep.Choice
+	issues    bool
+	logs      bool
+	since     window // of logs
+	variables bool
 
 	url, tokenFile string                 // of GitLab if ofGitLab, else of GitHub
 	app            forge.GitHubAppOptions // as flags have it
 	apps           *githubApps            // nil: no GitHub App signs in
+	budget         int                    // requests to APIs an hour; 0: as many as they allow
+	clients        forgeClients
 }
+
+// forgeClients are the clients of forges that sign in with a token. Each is made when it is
+// needed.
+type forgeClients struct {
+	budget         *forge.Budget
+	github, gitlab func() (*forge.Client, error)
+}
+
+// logWindow is how far back logs are read unless --since says so.
+const logWindow = window(7 * 24 * time.Hour)
+
+// leastBudget is what the largest repository's variables should do with.
+const leastBudget = 100
 
 // register registers the flags that make up the plan.
 func (l *sweepLists) register(fs *pflag.FlagSet) {
@@ -45,6 +63,10 @@ func (l *sweepLists) register(fs *pflag.FlagSet) {
 	fs.BoolVar(&l.choice.Wikis, "wikis", false, "also wikis")
 	fs.BoolVar(&l.choice.Gists, "gists", false, "also the gists of users")
 	fs.Var((*list)(&l.choice.Exclude), "exclude", "glob of repositories to leave out, such as acme/old-*, repeatable")
+	l.since = logWindow
+	fs.BoolVar(&l.logs, "logs", false, "also the build logs that the forges of repositories keep")
+	fs.Var(&l.since, "since", "with --logs: how far back, such as 7d or 12h")
+	fs.BoolVar(&l.variables, "variables", false, "also the variables that forges keep for pipelines, of repositories and of their owners")
 	fs.BoolVar(&l.issues, "issues", false, "at the end make the tracker agree with the ledger, as issues sync does")
 }
 
@@ -52,13 +74,17 @@ func (l *sweepLists) register(fs *pflag.FlagSet) {
 func (l *sweepLists) registerForge(fs *pflag.FlagSet) {
 	fs.StringVar(&l.url, "url", "", "address of a forge of your own; for GitHub, of its API")
 	fs.StringVar(&l.tokenFile, "token-file", "", "file that holds the token (default: an environment variable, such as GITHUB_TOKEN)")
+	fs.IntVar(&l.budget, "api-budget", 0, "how many requests an hour the APIs of forges get from this process, all together; 0: as many as they allow")
 	fs.StringVar(&l.app.ID, "github-app", "", "sign in to GitHub as this App, by its id or client id (default: GITHUB_APP_ID)")
 	fs.StringVar(&l.app.KeyFile, "github-app-key", "", "file that holds the App's private key (default: the key in GITHUB_APP_PRIVATE_KEY)")
 }
 
 // plan is what the flags ask for.
 func (l *sweepLists) plan(ctx context.Context) (sweep.Plan, error) {
-	p := sweep.Plan{Choice: l.choice, Issues: l.issues}
+	p := sweep.Plan{Choice: l.choice, Issues: l.issues, Variables: l.variables}
+	if l.logs {
+		p.Logs = time.Duration(l.since)
+	}
 	if _, err := l.choice.LeftOut(); err != nil {
 		return p, err
 	}
@@ -87,7 +113,9 @@ func (l *sweepLists) plan(ctx context.Context) (sweep.Plan, error) {
 		return p, errors.New("say what to sweep: --repos, --org, --user, --enterprise or --gitlab-group")
 	case len(l.groups) > 0 && l.listsGitHub() && l.url+l.tokenFile != "":
 		return p, errors.New("--url and --token-file are of one forge: sweep GitHub and GitLab one after the other")
-	case len(p.Sources) > len(l.files) && os.Getenv(offlineVariable) != "":
+	case !l.logs && l.since != logWindow:
+		return p, errors.New("--since is how far back logs are read: give --logs, too")
+	case (len(p.Sources) > len(l.files) || l.logs || l.variables) && os.Getenv(offlineVariable) != "":
 		return p, fmt.Errorf("--offline: no forge is asked (%s is set)", offlineVariable)
 	}
 	return p, nil
@@ -103,7 +131,7 @@ func (l *sweepLists) lister(source string, choice sweep.Choice) (sweep.Lister, e
 	case "file":
 		return sweep.File(name), nil
 	case "gitlab-group":
-		c, err := newGitLab(l.of(true))
+		c, err := l.clients.gitlab()
 		if err != nil {
 			return nil, &sweep.Unreadable{Err: err}
 		}
@@ -125,9 +153,8 @@ func (l *sweepLists) lister(source string, choice sweep.Choice) (sweep.Lister, e
 
 // github is a client of GitHub for what an owner has: an organisation, or a user.
 func (l *sweepLists) github(owner string, user bool) (*forge.Client, error) {
-	address, tokenFile := l.of(false)
 	if l.apps == nil {
-		return forge.NewGitHub(forge.GitHubOptions{URL: address, TokenFile: tokenFile})
+		return l.clients.github()
 	}
 	app, err := l.apps.installation(owner, user)
 	if err != nil {
@@ -194,10 +221,24 @@ func (l *sweepLists) cloning(ctx context.Context, clone string) (git.Auth, error
 	return auth, err
 }
 
-// signIn makes ready for signing in as a GitHub App, if there is one. What is wrong with
-// its key is told before anything begins.
+// signIn makes ready for signing in: with tokens, or as a GitHub App, if there is one. What
+// is wrong with its key is told before anything begins.
 func (l *sweepLists) signIn() error {
+	if l.budget < 0 || l.budget > 0 && l.budget < leastBudget {
+		return fmt.Errorf("--api-budget %d: want at least %d requests an hour, or 0 for as many as the APIs allow", l.budget, leastBudget)
+	}
+	budget := forge.NewBudget(l.budget, nil)
 	address, tokenFile := l.of(false)
+	l.clients = forgeClients{
+		budget: budget,
+		github: sync.OnceValues(func() (*forge.Client, error) {
+			return forge.NewGitHub(forge.GitHubOptions{URL: address, TokenFile: tokenFile, Budget: budget})
+		}),
+		gitlab: sync.OnceValues(func() (*forge.Client, error) {
+			address, tokenFile := l.of(true)
+			return newGitLab(address, tokenFile, budget)
+		}),
+	}
 	flags := l.app.ID+l.app.KeyFile != ""
 	switch {
 	case flags && tokenFile != "":
@@ -207,7 +248,7 @@ func (l *sweepLists) signIn() error {
 	case len(l.enterprises) > 0:
 		return errors.New("--enterprise needs a member's token with the scope read:enterprise: take away --github-app, or GITHUB_APP_ID")
 	}
-	l.app.API.URL = address
+	l.app.API.URL, l.app.API.Budget = address, budget
 	l.apps = &githubApps{options: l.app, known: map[appPlace]*forge.GitHubApp{}}
 	return l.apps.check()
 }
@@ -267,24 +308,30 @@ func (a *githubApps) installation(owner string, user bool) (*forge.GitHubApp, er
 	return app, err
 }
 
-// token is one that is good for the repositories of an owner. Its error is a
-// *sweep.Unreadable where GitHub refuses.
-func (a *githubApps) token(ctx context.Context, owner string) (token string, err error) {
+// token is one that is good for the repositories of an owner. Its errors are those of
+// signedIn.
+func (a *githubApps) token(ctx context.Context, owner string) (string, error) {
+	_, token, err := a.signedIn(ctx, owner)
+	return token, err
+}
+
+// signedIn is the installation at an owner, be it an organisation or a user, with a token.
+// Its error is a *sweep.Unreadable where GitHub refuses.
+func (a *githubApps) signedIn(ctx context.Context, owner string) (app *forge.GitHubApp, token string, err error) {
 	for _, user := range []bool{false, true} {
-		var app *forge.GitHubApp
 		if app, err = a.installation(owner, user); err != nil {
-			return "", err
+			return nil, "", err
 		}
 		token, err = app.Token(ctx)
 		switch forge.StatusOf(err) {
 		case http.StatusNotFound: // it is no organisation, or the App is not there
 		case http.StatusUnauthorized, http.StatusForbidden:
-			return "", &sweep.Unreadable{Err: err, Remedy: "correct the App's id and key, or what it may do"}
+			return nil, "", &sweep.Unreadable{Err: err, Remedy: "correct the App's id and key, or what it may do"}
 		default:
-			return token, err
+			return app, token, err
 		}
 	}
-	return "", &sweep.Unreadable{Err: err, Remedy: "have " + owner + " install the App, or sweep without it"}
+	return nil, "", &sweep.Unreadable{Err: err, Remedy: "have " + owner + " install the App, or sweep without it"}
 }
 
 // revoke revokes the tokens of all installations.

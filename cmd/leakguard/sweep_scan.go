@@ -18,28 +18,33 @@ import (
 	"github.com/leakguard/leakguard/scanner/git"
 )
 
-// scanner returns what scans one repository under the flags, and what ends it.
-func (f *sweepFlags) scanner(cmd *cobra.Command, s *settings) (func(context.Context, *git.Repository, func(*git.Options)) *scanner.Result, func() error, error) {
+// scanOptions are those of each scan under the flags. done ends the verifier.
+func (f *sweepFlags) scanOptions(cmd *cobra.Command, s *settings) (o scanner.Options, done func() error, err error) {
 	list, err := s.suppressions(f.scan.baselines, !f.scan.noInline)
 	if err != nil {
-		return nil, nil, err
+		return o, nil, err
 	}
 	verifier, done, err := f.scan.verify.verifier(s)
 	if err != nil {
-		return nil, nil, err
+		return o, nil, err
 	}
 	for _, w := range s.warnings {
 		fmt.Fprintln(cmd.ErrOrStderr(), "leakguard: warning:", concealed(w))
 	}
-	o := scanner.Options{Engine: s.engine, Suppress: list.Apply, Severity: s.severity, Verify: verifier}
+	o = scanner.Options{Engine: s.engine, Suppress: list.Apply, Severity: s.severity, Verify: verifier}
 	if s.known != nil {
 		o.Kept = s.known.Find
 	}
+	return o, done, nil
+}
+
+// historyScanner returns what scans the history of one repository.
+func historyScanner(s *settings, o scanner.Options) func(context.Context, *git.Repository, func(*git.Options)) *scanner.Result {
 	return func(ctx context.Context, repo *git.Repository, remember func(*git.Options)) *scanner.Result {
 		reading := s.gitOptions(1) // repositories are worked at once, not their objects
 		remember(&reading)
 		return scanner.Run(ctx, []scanner.Source{git.NewHistory(repo, reading)}, o)
-	}, done, nil
+	}
 }
 
 // ruleset names all that decides what is found in a git object, the program with it.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -158,12 +159,14 @@ func writeSweep(w io.Writer, s *sweep.Status, each bool) error {
 			if !r.Finished.IsZero() {
 				finished = r.Finished.Format(time.RFC3339)
 			}
-			fmt.Fprintf(tab, "%s\t%s\t%s\t%d\t%s\n", concealed(r.Name), r.State, readOf(r), len(r.Secrets), finished)
+			fmt.Fprintf(tab, "%s\t%s\t%s\t%d\t%s\n", titleOf(r), r.State, readOf(r), len(r.Secrets), finished)
 		}
 		fmt.Fprintln(tab)
 	}
 	fmt.Fprintf(tab, "sweep %d is %s: %d of %d repositories done, %d of them unchanged; %d secret(s), %d live\n",
 		s.ID, s.State, t.Done, t.Repositories, t.Unchanged, t.Secrets, t.Live)
+	writePipelines(tab, t)
+	writeAPI(tab, s, t)
 	for _, src := range s.Sources {
 		writeSource(tab, src)
 	}
@@ -206,14 +209,23 @@ func writeSource(w io.Writer, src sweep.SourceStatus) {
 
 func writeNotRead(w io.Writer, r *sweep.RepositoryStatus) {
 	for _, g := range r.Gaps {
-		fmt.Fprintf(w, "not read: %s: %s: %s; %s\n", concealed(r.Name), concealed(g.What), concealed(g.Why), concealed(g.Fix))
+		what := titleOf(r)
+		if g.What != r.Name {
+			what += ": " + concealed(g.What)
+		}
+		fmt.Fprintf(w, "not read: %s: %s; %s\n", what, reason(r, g.Why), concealed(g.Fix))
 	}
 	switch {
 	case r.State == sweep.Failed:
-		fmt.Fprintf(w, "given up: %s: %s\n", concealed(r.Name), concealed(r.Error))
+		fmt.Fprintf(w, "given up: %s: %s\n", titleOf(r), reason(r, r.Error))
 	case r.State == sweep.Waiting && r.Error != "":
-		fmt.Fprintf(w, "is tried again: %s: %s\n", concealed(r.Name), concealed(r.Error))
+		fmt.Fprintf(w, "is tried again: %s: %s\n", titleOf(r), reason(r, r.Error))
 	}
+}
+
+// reason is an error without the address of the repository, which stands before it.
+func reason(r *sweep.RepositoryStatus, why string) string {
+	return concealed(strings.TrimPrefix(why, r.Clone+": "))
 }
 
 // sweepProgress tells how far a sweep is: on a terminal in one line that is redrawn, else
@@ -242,7 +254,7 @@ func (p *sweepProgress) show(s *sweep.Status) {
 	if p.first < 0 {
 		p.first, p.objects = t.Done, t.Objects
 	}
-	line := fmt.Sprintf("sweeping: %d of %d repositories, %d secret(s), %d live", t.Done, t.Repositories, t.Secrets, t.Live)
+	line := fmt.Sprintf("sweeping: %d of %d repositories%s, %d secret(s), %d live", t.Done, t.Repositories, pipelinesDone(t), t.Secrets, t.Live)
 	if !p.terminal {
 		if line != p.last {
 			fmt.Fprintln(p.w, "leakguard:", line)
@@ -255,6 +267,9 @@ func (p *sweepProgress) show(s *sweep.Status) {
 	if done := t.Done - p.first; done > 0 && t.Repositories > t.Done {
 		left := elapsed / time.Duration(done) * time.Duration(t.Repositories-t.Done)
 		line += fmt.Sprintf(", %s left", left.Round(time.Second))
+	}
+	if left := apiLeft(s); left != "" {
+		line += ", API" + strings.TrimPrefix(left, ",")
 	}
 	fmt.Fprint(p.w, "\r\x1b[K"+line)
 }

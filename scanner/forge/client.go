@@ -33,6 +33,11 @@ type Options struct {
 	MaxBody   int64         // bytes of a JSON answer; 0: 32 MiB
 	Transport http.RoundTripper
 
+	// Budget, if not nil, counts and bounds what is asked, together with other clients,
+	// and Rate holds for all of one Account together. MaxWait does not count then.
+	Budget  *Budget
+	Account string // tells who asks apart from others with a limit of their own there
+
 	// Sleep waits, and Now tells the time; tests replace them. nil: real time.
 	Sleep func(context.Context, time.Duration) error
 	Now   func() time.Time
@@ -44,6 +49,7 @@ type Client struct {
 	base    *url.URL
 	http    *http.Client // follows no redirects
 	limiter *rate.Limiter
+	account *account // of the budget; nil: there is none
 	etags   etagCache
 }
 
@@ -71,10 +77,14 @@ func New(o Options) (*Client, error) {
 		t.ResponseHeaderTimeout = o.Timeout
 		o.Transport = t
 	}
-	return &Client{
+	c := &Client{
 		opts: o, base: base, limiter: rate.NewLimiter(o.Rate, 1),
 		http: &http.Client{Transport: o.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
-	}, nil
+	}
+	if o.Budget != nil {
+		c.account = o.Budget.account(base.Host, o.Account, o.Rate)
+	}
+	return c, nil
 }
 
 func defaulted[T comparable](v, def T) T {
@@ -215,24 +225,75 @@ func (c *Client) fetch(ctx context.Context, u *url.URL) (*http.Response, []byte,
 			c.etags.keep(u, resp.Header.Get("ETag"), body)
 			return resp, body, nil
 		}
-		wait, again := pause(resp, body, attempt, c.opts.Now())
-		if !again || waited+wait > c.opts.MaxWait {
-			return resp, body, &Error{"GET", bare(u), resp.StatusCode, message(body)}
-		}
-		waited += wait
-		if err := c.opts.Sleep(ctx, wait); err != nil {
-			return resp, nil, err
+		if err := c.hold(ctx, http.MethodGet, u, resp, body, attempt, &waited); err != nil {
+			return resp, body, err
 		}
 	}
 }
 
+// hold waits before a request is sent again that was answered with an error, or returns
+// why it is not. waited is how long it was in all.
+func (c *Client) hold(ctx context.Context, method string, u *url.URL, resp *http.Response, body []byte, attempt int, waited *time.Duration) error {
+	refused := &Error{method, bare(u), resp.StatusCode, message(body)}
+	wait, again := pause(resp, body, attempt, c.opts.Now())
+	switch {
+	case c.account != nil && limited(resp, body):
+		return c.noted(ctx, c.account.refused(max(wait, time.Second), refused))
+	case !again || *waited+wait > c.opts.MaxWait:
+		return refused
+	}
+	*waited += wait
+	return c.opts.Sleep(ctx, wait)
+}
+
+// turn waits until a request may be sent to u. With a budget, answered is to be called
+// with the answer.
+func (c *Client) turn(ctx context.Context, u *url.URL) error {
+	switch {
+	case c.account == nil:
+		return c.limiter.Wait(ctx)
+	case u.Host != c.base.Host: // a store, which counts nothing
+		return ctx.Err()
+	}
+	wait, err := c.account.take()
+	if err != nil {
+		return c.noted(ctx, err)
+	}
+	if err := c.opts.Sleep(ctx, wait); err != nil {
+		c.account.answered(nil)
+		return err
+	}
+	TallyOf(ctx).sent()
+	return nil
+}
+
+// answered counts the answer to a request to u for which turn was waited; nil: none came.
+func (c *Client) answered(u *url.URL, resp *http.Response) {
+	switch {
+	case c.account == nil || u.Host != c.base.Host:
+	case resp == nil:
+		c.account.answered(nil)
+	default:
+		c.account.answered(resp.Header)
+	}
+}
+
+// noted is err, which the tally of ctx notes if it is a limit.
+func (c *Client) noted(ctx context.Context, err error) error {
+	var limit *LimitError
+	if errors.As(err, &limit) {
+		TallyOf(ctx).limited(limit)
+	}
+	return err
+}
+
 // send sends one request. Credentials go along only to the API's own host.
 func (c *Client) send(ctx context.Context, method string, u *url.URL, credentials bool) (*http.Response, error) {
-	if err := c.limiter.Wait(ctx); err != nil {
-		return nil, err
-	}
 	req, err := http.NewRequestWithContext(ctx, method, u.String(), nil)
 	if err != nil {
+		return nil, err
+	}
+	if err := c.turn(ctx, u); err != nil {
 		return nil, err
 	}
 	req.Header.Set("User-Agent", "leakguard")
@@ -248,6 +309,7 @@ func (c *Client) send(ctx context.Context, method string, u *url.URL, credential
 		}
 	}
 	resp, err := c.http.Do(req)
+	c.answered(u, resp)
 	if err != nil {
 		// The error of package http quotes the whole address.
 		var ue *url.Error
@@ -305,12 +367,7 @@ func (c *Client) download(ctx context.Context, u *url.URL, do func(io.Reader) er
 		}
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 		resp.Body.Close()
-		wait, again := pause(resp, body, attempt, c.opts.Now())
-		if !again || waited+wait > c.opts.MaxWait {
-			return &Error{"GET", bare(u), resp.StatusCode, message(body)}
-		}
-		waited += wait
-		if err := c.opts.Sleep(ctx, wait); err != nil {
+		if err := c.hold(ctx, http.MethodGet, u, resp, body, attempt, &waited); err != nil {
 			return err
 		}
 	}

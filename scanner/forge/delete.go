@@ -26,12 +26,7 @@ func (c *Client) Delete(ctx context.Context, path string) error {
 		if resp.StatusCode/100 == 2 {
 			return nil
 		}
-		wait, again := pause(resp, body, attempt, c.opts.Now())
-		if !again || waited+wait > c.opts.MaxWait {
-			return &Error{http.MethodDelete, bare(u), resp.StatusCode, message(body)}
-		}
-		waited += wait
-		if err := c.opts.Sleep(ctx, wait); err != nil {
+		if err := c.hold(ctx, http.MethodDelete, u, resp, body, attempt, &waited); err != nil {
 			return err
 		}
 	}

@@ -48,6 +48,9 @@ type GitHubOptions struct {
 	// Patience bounds how long one answer may take to its end; 0: 15 minutes.
 	Patience time.Duration
 
+	Budget  *Budget // as in Options
+	Account string  // as in Options
+
 	// The following are as in Options; tests set them.
 	Rate  rate.Limit
 	Sleep func(context.Context, time.Duration) error
@@ -74,6 +77,8 @@ func NewGitHub(o GitHubOptions) (*Client, error) {
 		},
 		MaxWait:   githubWait,
 		Transport: &patient{transport, cmp.Or(o.Patience, githubPatience)},
+		Budget:    o.Budget,
+		Account:   o.Account,
 		Rate:      o.Rate,
 		Sleep:     o.Sleep,
 		Now:       o.Now,

@@ -21,6 +21,10 @@ type GitHubRepository struct {
 	HasWiki  bool      `json:"has_wiki"`  // it may have one: the setting is on
 	Size     int64     `json:"size"`      // in KiB, about
 	Pushed   time.Time `json:"pushed_at"` // zero: never
+	Owner    struct {
+		Login string `json:"login"`
+		Type  string `json:"type"` // Organization or User
+	} `json:"owner"`
 }
 
 // githubMostPages bounds a list that has no end.

@@ -92,10 +92,10 @@ func NewGitHubApp(o GitHubAppOptions) (*GitHubApp, error) {
 	if a.key, err = o.readKey(); err != nil {
 		return nil, err
 	}
-	if a.app, err = o.connect(a.sign); err != nil {
+	if a.app, err = o.connect("GitHub App", a.sign); err != nil {
 		return nil, err
 	}
-	a.client, err = o.connect(a.Token)
+	a.client, err = o.connect(o.place(), a.Token)
 	return a, err
 }
 
@@ -138,10 +138,11 @@ func (o *GitHubAppOptions) readKey() (*rsa.PrivateKey, error) {
 	return key, nil
 }
 
-// connect returns a client of the API that signs each request with a token.
-func (o *GitHubAppOptions) connect(token func(context.Context) (string, error)) (*Client, error) {
+// connect returns a client of the API that signs each request with a token. GitHub limits
+// the App itself and each installation apart.
+func (o *GitHubAppOptions) connect(account string, token func(context.Context) (string, error)) (*Client, error) {
 	api := o.API
-	api.TokenFile = ""
+	api.TokenFile, api.Account = "", account
 	api.Getenv = func(name string) string {
 		if name == "GH_TOKEN" || name == "GITHUB_TOKEN" {
 			return ""
@@ -330,12 +331,14 @@ func (a *GitHubApp) Revoke(ctx context.Context) error {
 	tokens := a.tokens
 	a.tokens = nil
 	a.leave()
+	o := a.opts
+	o.API.Budget = nil // what is spent must not keep them alive
 	var failed []error
 	for _, t := range tokens {
 		if !t.Expires.After(a.opts.API.Now()) {
 			continue
 		}
-		c, err := a.opts.connect(func(context.Context) (string, error) { return t.Value, nil })
+		c, err := o.connect(o.place(), func(context.Context) (string, error) { return t.Value, nil })
 		if err == nil {
 			err = c.Delete(ctx, "installation/token")
 		}

@@ -126,8 +126,10 @@ func (w *Writer) hold(ctx context.Context, resp *http.Response, answer []byte, a
 	wait, again := w.pause(resp, answer, attempt)
 	again = again && wait <= w.patience
 	switch {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil || errors.As(err, new(*LimitError)): // that of a budget
 		return err
+	case w.client.account != nil && resp != nil && limited(resp, answer):
+		return w.client.noted(ctx, w.client.account.refused(max(wait, time.Second), err))
 	case !again && resp != nil && limited(resp, answer):
 		return &LimitError{Limit: "a limit of the server's", Until: w.now().Add(max(wait, time.Minute)), Err: err}
 	case !again:
@@ -151,11 +153,11 @@ func (w *Writer) pause(resp *http.Response, answer []byte, attempt int) (time.Du
 // there is an error.
 func (w *Writer) send(ctx context.Context, method string, u *url.URL, body []byte) (*http.Response, []byte, error) {
 	c := w.client
-	if err := c.limiter.Wait(ctx); err != nil {
-		return nil, nil, err
-	}
 	req, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(body))
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := c.turn(ctx, u); err != nil {
 		return nil, nil, err
 	}
 	maps.Copy(req.Header, c.opts.Header)
@@ -165,6 +167,7 @@ func (w *Writer) send(ctx context.Context, method string, u *url.URL, body []byt
 		c.opts.Authorize(req)
 	}
 	resp, err := c.http.Do(req)
+	c.answered(u, resp)
 	if err != nil {
 		// The error of package http quotes the whole address.
 		var ue *url.Error

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/leakguard/leakguard/scanner"
 	"github.com/leakguard/leakguard/scanner/git/pack"
@@ -30,8 +31,9 @@ var (
 // Mirrors is a folder of mirrors: whole copies of remote repositories, which are kept to
 // be updated and scanned again for as long as there is room. Processes can share it.
 type Mirrors struct {
-	dir   string
-	limit int64
+	dir    string
+	limit  int64
+	silent sync.Map // time.Time by host: when Refs could not reach it
 }
 
 // Mirror is an up-to-date copy that stays as it is until Release.

@@ -282,9 +282,26 @@ func (u *mirrorUpdate) awaitRoom(ctx context.Context, size int64) error {
 	}
 }
 
-// watched runs what fills dir, claims the room that dir takes as it grows, and stops the
-// run where there is no more.
+// mostAhead is how many bytes are claimed beyond what a fetch has brought: no less than
+// comes in until it is looked at again.
+const mostAhead = 64 << 20
+
+// ahead is what to claim for a mirror that has size bytes and grows.
+func (u *mirrorUpdate) ahead(size int64) int64 {
+	limit := u.mirrors.limit
+	return max(size, u.reserved, min(size+min(mostAhead, limit/8), limit))
+}
+
+// watched runs what fills dir, claims the room that dir will take before it grows, and
+// stops the run where there is no more.
 func (u *mirrorUpdate) watched(ctx context.Context, dir string, run func(ctx context.Context) error) error {
+	claimed, err := folderSize(dir)
+	if err == nil {
+		err = u.claim(ctx, u.ahead(claimed))
+	}
+	if err != nil {
+		return err
+	}
 	running, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	done := make(chan struct{})
@@ -292,7 +309,6 @@ func (u *mirrorUpdate) watched(ctx context.Context, dir string, run func(ctx con
 	watch.Go(func() {
 		ticker := time.NewTicker(watchInterval)
 		defer ticker.Stop()
-		claimed := int64(0)
 		for {
 			select {
 			case <-done:
@@ -301,7 +317,7 @@ func (u *mirrorUpdate) watched(ctx context.Context, dir string, run func(ctx con
 			}
 			size, err := folderSize(dir)
 			if err == nil && size-claimed > min(1<<20, u.mirrors.limit/100) {
-				claimed, err = size, u.claim(running, max(size, u.reserved))
+				claimed, err = size, u.claim(running, u.ahead(size))
 			}
 			if err != nil {
 				cancel(err)
@@ -309,7 +325,7 @@ func (u *mirrorUpdate) watched(ctx context.Context, dir string, run func(ctx con
 			}
 		}
 	})
-	err := run(running)
+	err = run(running)
 	close(done)
 	watch.Wait()
 	if cause := context.Cause(running); cause != nil && ctx.Err() == nil {

@@ -118,6 +118,7 @@ func (h *httpRemote) list(ctx context.Context) (*listing, error) {
 	h.address, h.told = now, packp.NewAdvRefs()
 	l := &listing{refs: map[string]string{}, format: pack.SHA1}
 	err = h.told.Decode(resp.Body)
+	_, _ = io.CopyN(io.Discard, resp.Body, 1) // to its end, so that the connection serves again
 	if errors.Is(err, packp.ErrEmptyAdvRefs) {
 		return l, nil
 	}

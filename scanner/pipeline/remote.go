@@ -16,6 +16,10 @@ import (
 type RemoteOptions struct {
 	Project string // repository or project, as the CI system names it: "acme/web"
 	Org     string // organisation, group or workspace
+
+	// Alone leaves out, on GitHub and GitLab, what a project is given by those above it,
+	// and what is below an organisation or group.
+	Alone bool
 }
 
 // remoteSystem is a CI system whose variables are read through its API.

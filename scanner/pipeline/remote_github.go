@@ -24,6 +24,9 @@ func githubRemote() remoteSystem {
 				return
 			}
 			g.repository(r.opts.Project)
+			if r.opts.Alone {
+				return
+			}
 			base := "repos/" + escaped(r.opts.Project)
 			owner, _, _ := strings.Cut(r.opts.Project, "/")
 			org := githubScope{name: "organization " + owner, flags: " --org " + owner}
@@ -48,7 +51,8 @@ func (s githubScope) of(prefix string) githubScope {
 	return s
 }
 
-// organization reads what the organisation has, and each of its repositories.
+// organization reads what the organisation has, and, unless that is to be read alone, each
+// of its repositories.
 func (g githubAPI) organization(org string) {
 	base := "orgs/" + url.PathEscape(org)
 	scope := githubScope{name: "organization " + org, flags: " --org " + org}
@@ -56,6 +60,9 @@ func (g githubAPI) organization(org string) {
 	g.variables(base+"/agents/variables", scope.of("agents of the "), true)
 	g.secrets(base+"/actions/secrets", scope.name)
 	g.secrets(base+"/dependabot/secrets", scope.name)
+	if g.opts.Alone {
+		return
+	}
 	// A struct of our own: one property of another form makes the library's fail.
 	type repository struct {
 		FullName string `json:"full_name"`

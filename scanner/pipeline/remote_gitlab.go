@@ -15,9 +15,15 @@ func gitlabRemote() remoteSystem {
 		missing: projectOrOrg,
 		read: func(r *remoteReading) {
 			g := gitlabAPI{r}
-			if r.opts.Org != "" {
+			switch {
+			case r.opts.Alone && r.opts.Org != "":
+				g.groupVariables(r.opts.Org)
+			case r.opts.Alone:
+				g.project(r.opts.Project)
+				return
+			case r.opts.Org != "":
 				g.group(r.opts.Org)
-			} else {
+			default:
 				g.project(r.opts.Project)
 				// A project has the variables of all groups above it too.
 				for group, _ := lastSlash(r.opts.Project); group != ""; group, _ = lastSlash(group) {

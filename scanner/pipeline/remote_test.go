@@ -80,6 +80,24 @@ func TestRemotes(t *testing.T) {
 		}, []string{
 			"variable DB_PASSWORD of the project acme/web, unmasked: shown in logs", "variable ADMIN_PASSWORD of the group acme",
 		}, nil},
+		{"github", RemoteOptions{Org: "acme", Alone: true}, map[string]string{
+			"/orgs/acme/actions/variables?per_page=30":      `{"variables": [{"name": "DB_PASSWORD", "value": "PASS"}]}`,
+			"/orgs/acme/repos?per_page=100":                 `[{"full_name": "acme/web"}]`,
+			"/repos/acme/web/actions/variables?per_page=30": `{"variables": [{"name": "WEB_PASSWORD", "value": "PASS"}]}`,
+		}, []string{"variable DB_PASSWORD of the organization acme"}, nil},
+		{"github", RemoteOptions{Project: "acme/web", Alone: true}, map[string]string{
+			"/repos/acme/web/actions/variables?per_page=30":              `{"variables": [{"name": "WEB_PASSWORD", "value": "PASS"}]}`,
+			"/repos/acme/web/actions/organization-variables?per_page=30": `{"variables": [{"name": "DB_PASSWORD", "value": "PASS"}]}`,
+		}, []string{"variable WEB_PASSWORD of the repository acme/web"}, nil},
+		{"gitlab", RemoteOptions{Org: "acme", Alone: true}, map[string]string{
+			"/groups/acme/variables?per_page=100":                       `[{"key": "ADMIN_PASSWORD", "value": "PASS", "masked": true, "protected": true}]`,
+			"/projects/acme%2Fweb/variables?per_page=100":               `[{"key": "DB_PASSWORD", "value": "PASS", "protected": true, "masked": true}]`,
+			"/groups/acme/projects?include_subgroups=true&per_page=100": `[{"path_with_namespace": "acme/web"}]`,
+		}, []string{"variable ADMIN_PASSWORD of the group acme"}, nil},
+		{"gitlab", RemoteOptions{Project: "acme/web", Alone: true}, map[string]string{
+			"/projects/acme%2Fweb/variables?per_page=100": `[{"key": "DB_PASSWORD", "value": "PASS", "protected": true, "masked": true}]`,
+			"/groups/acme/variables?per_page=100":         `[{"key": "ADMIN_PASSWORD", "value": "PASS", "masked": true, "protected": true}]`,
+		}, []string{"variable DB_PASSWORD of the project acme/web"}, nil},
 		{"circleci", RemoteOptions{Org: "gh/acme"}, map[string]string{
 			"/v2/context?owner-slug=gh%2Facme&":  `{"items": [{"id": "1", "name": "prod"}], "next_page_token": null}`,
 			"/v2/context/1/environment-variable": `{"items": [{"variable": "A"}], "next_page_token": null}`,

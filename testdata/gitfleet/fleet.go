@@ -13,6 +13,9 @@ import (
 	"github.com/leakguard/leakguard/testdata/gitrepo"
 )
 
+// Forbidden is the repository that the server knows, and refuses to whoever asks.
+const Forbidden = "forbidden"
+
 // Shape is how large a fleet is.
 type Shape struct {
 	Repositories int   // wikis do not count
@@ -48,26 +51,33 @@ type Fleet struct {
 }
 
 // New makes a fleet. The ordinary ones among its repositories have a dozen commits, and
-// a secret that is gone from every third; there are an empty one and one of SHA-256
-// among them, such as are disabled, renamed, or lack an object, and some are archived or
-// private.
+// a secret that is gone from every third; some are archived or private. Beside them there
+// are one that is empty, one of SHA-256 and one that was renamed, and those that cannot be
+// read whole: one lacks an object, one is disabled, one was deleted since it was listed, and
+// of one the server refuses to tell. Each repository takes one process of git at most, but
+// for the large one.
 func New(t testing.TB, s Shape) *Fleet {
 	t.Helper()
 	gitrepo.Needs(t, 2, 36)
 	f := &Fleet{Dir: t.TempDir(), t: t, shape: s, moved: map[string]string{}}
-	f.lay("empty")
+	f.initialise("empty")
 	f.add(Repository{Name: "empty"})
 	f.core()
 	if s.Large > 0 {
 		f.large()
 	}
 	f.add(Repository{Name: "disabled", Disabled: true, Gap: "disabled"})
-	f.ordinary(Repository{Name: "sha256"}, "--object-format=sha256")
+	f.add(Repository{Name: "deleted", Gap: "no such repository"})
+	f.add(Repository{Name: Forbidden, Private: true, Gap: "refuses"})
+	f.initialise("sha256", "--object-format=sha256")
+	f.ordinary(Repository{Name: "sha256"})
+	f.copy("empty", "renamed")
 	f.ordinary(Repository{Name: "renamed"})
 	f.move("renamed", "another-name")
 	f.corrupt()
 	for i := len(f.Repositories); i < s.Repositories; i++ {
 		r := Repository{Name: fmt.Sprintf("r%04d", i), Private: i%3 == 0, Archived: i%25 == 0, HasWiki: i%10 == 0}
+		f.copy("empty", r.Name)
 		f.ordinary(r)
 		switch {
 		case i%20 == 0:
@@ -79,19 +89,23 @@ func New(t testing.TB, s Shape) *Fleet {
 	return f
 }
 
-// lay makes an empty repository. Those without options for git init are copies of the
-// first, which saves half of the time that a fleet takes.
-func (f *Fleet) lay(name string, options ...string) *gitrepo.Repo {
+// initialise makes an empty repository, with options for git init.
+func (f *Fleet) initialise(name string, options ...string) {
 	f.t.Helper()
-	r := gitrepo.At(f.t, filepath.Join(f.Dir, name+".git"))
-	if first := filepath.Join(f.Dir, "empty.git"); name != "empty" && len(options) == 0 {
-		if err := os.CopyFS(r.Dir, os.DirFS(first)); err != nil {
-			f.t.Fatal(err)
-		}
-		return r
+	gitrepo.At(f.t, f.Dir).Git(append(append([]string{"init", "-q", "--bare", "-b", "main"}, options...), f.at(name).Dir)...)
+}
+
+// copy makes a repository that is as another, in a tenth of the time that git takes.
+func (f *Fleet) copy(of, name string) {
+	f.t.Helper()
+	if err := os.CopyFS(f.at(name).Dir, os.DirFS(f.at(of).Dir)); err != nil {
+		f.t.Fatal(err)
 	}
-	gitrepo.At(f.t, f.Dir).Git(append(append([]string{"init", "-q", "--bare", "-b", "main"}, options...), r.Dir)...)
-	return r
+}
+
+// at is the repository of that name.
+func (f *Fleet) at(name string) *gitrepo.Repo {
+	return gitrepo.At(f.t, filepath.Join(f.Dir, name+".git"))
 }
 
 func (f *Fleet) add(r Repository) { f.Repositories = append(f.Repositories, r) }
@@ -116,32 +130,31 @@ func (f *Fleet) core() {
 	for i := range f.shape.Forks {
 		places = append(places, fmt.Sprintf("fork%02d shared.env", i))
 	}
-	r, text := f.lay("core"), f.next()
-	s := begin("")
+	f.copy("empty", "core")
+	s, text := begin(""), f.next()
 	for i := range f.shape.Commits {
 		s.commit(fmt.Sprintf("Change %d", i)).write(fmt.Sprintf("part%02d/file%03d.go", i%50, i%1000), prose(text, 300))
 		if i == f.shape.Commits/2 {
 			s.write("shared.env", f.plant(places...))
 		}
 	}
-	s.into(r)
+	s.into(f.at("core"))
 	f.add(Repository{Name: "core"})
 	for i := range f.shape.Forks {
 		name := fmt.Sprintf("fork%02d", i)
-		fork := gitrepo.At(f.t, filepath.Join(f.Dir, name+".git"))
-		r.Git("clone", "-q", "--bare", r.Dir, fork.Dir)
+		f.copy("core", name)
 		s := begin("refs/heads/main^0")
 		for j := range 3 {
 			s.commit(fmt.Sprintf("Change %d of the fork", j)).write(fmt.Sprintf("own%d.go", j), prose(text, 300))
 		}
 		s.write("own.env", f.plant(name+" own.env"))
-		s.into(fork)
+		s.into(f.at(name))
 		f.add(Repository{Name: name, Fork: true})
 	}
 }
 
-// ordinary is a repository with a dozen commits.
-func (f *Fleet) ordinary(r Repository, options ...string) {
+// ordinary puts a dozen commits into a repository that is empty.
+func (f *Fleet) ordinary(r Repository) {
 	f.t.Helper()
 	s, text := begin(""), f.next()
 	for i := range 12 {
@@ -153,8 +166,7 @@ func (f *Fleet) ordinary(r Repository, options ...string) {
 			s.remove("own.env")
 		}
 	}
-	repo := f.lay(r.Name, options...)
-	s.into(repo)
+	s.into(f.at(r.Name))
 	f.add(r)
 }
 
@@ -163,7 +175,8 @@ func (f *Fleet) wiki(of string) {
 	f.t.Helper()
 	s := begin("")
 	s.commit("The wiki").write("Home.md", f.plant(of+"/wiki Home.md"))
-	s.into(f.lay(of + ".wiki"))
+	f.copy("empty", of+".wiki")
+	s.into(f.at(of + ".wiki"))
 }
 
 // move moves a repository away from its name.
@@ -178,8 +191,8 @@ func (f *Fleet) move(name, to string) {
 // corrupt is a repository that lacks a blob of one of its branches.
 func (f *Fleet) corrupt() {
 	f.t.Helper()
-	r := f.lay("corrupt")
-	s := begin("")
+	f.copy("empty", "corrupt")
+	r, s := f.at("corrupt"), begin("")
 	s.commit("A start").write("own.env", f.plant("corrupt own.env"))
 	s.on("bad").commit("What gets lost").write("lost.txt", "lost\n")
 	r.GitIn(s.Bytes(), "fast-import", "--quiet") // loose objects, as there are few
@@ -193,7 +206,8 @@ func (f *Fleet) corrupt() {
 func (f *Fleet) large() {
 	f.t.Helper()
 	const blob, part = 512 << 10, 64 << 20
-	r, from := f.lay("large"), ""
+	f.copy("empty", "large")
+	r, from := f.at("large"), ""
 	r.Git("config", "pack.window", "0")
 	data, seed := make([]byte, blob), [32]byte{1}
 	random := rand.NewChaCha8(seed)

@@ -23,7 +23,7 @@ func Handler(t testing.TB, path, dir string) http.Handler {
 	if _, err := os.Stat(backend); err != nil {
 		t.Skip("git http-backend is not installed")
 	}
-	return &cgi.Handler{Path: backend, Root: path, Env: []string{
+	return &cgi.Handler{Path: backend, Root: path, Stderr: t.Output(), Env: []string{
 		"GIT_PROJECT_ROOT=" + dir, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_NOSYSTEM=1", "HOME=" + t.TempDir(),
 	}}
 }

@@ -13,9 +13,7 @@ func (s *Store) Borrow(dir string) error {
 		return err
 	}
 	for _, f := range other.packs {
-		f.base = s.total
-		s.total += uint32(f.idx.count)
-		s.packs = append(s.packs, f)
+		s.add(f)
 	}
 	for _, o := range other.loose {
 		if _, dup := s.where[o.id]; !dup {

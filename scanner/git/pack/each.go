@@ -49,7 +49,7 @@ func (s *Store) Each(ctx context.Context, want Type, workers int, fn func(Object
 // reported.
 func (s *Store) EachBut(ctx context.Context, skip []bool, want Type, workers int, fn func(Object)) error {
 	for i, f := range s.packs {
-		f.forest()
+		f.forest(s.touched)
 		s.eachFault(skip, want, f, fn)
 		need := f.needed(skip, want)
 		var next atomic.Int64
@@ -77,7 +77,7 @@ func (s *Store) EachBut(ctx context.Context, skip []bool, want Type, workers int
 func (s *Store) Candidates(want Type) []uint32 {
 	var all []uint32
 	for _, f := range s.packs {
-		f.forest()
+		f.forest(s.touched)
 		other := make([]bool, f.idx.count)
 		for i := range f.entries {
 			e := &f.entries[i]
@@ -270,7 +270,7 @@ func (w *walker) root(e *entry) ([]byte, error) {
 	if e.size > w.store.inMemory() {
 		return nil, errTooLarge
 	}
-	data, err := w.z.inflate(w.buffer(0), w.file.compressed(e), int(e.size))
+	data, err := w.store.inflate(&w.z, w.buffer(0), w.file, e)
 	if err == nil {
 		w.path[0] = data
 	}
@@ -331,7 +331,7 @@ func (w *walker) apply(e *entry, base []byte, depth int) ([]byte, error) {
 	if e.size > w.store.inMemory() {
 		return nil, errTooLarge
 	}
-	delta, err := w.z.inflate(w.delta, w.file.compressed(e), int(e.size))
+	delta, err := w.store.inflate(&w.z, w.delta, w.file, e)
 	if err != nil {
 		return nil, err
 	}
@@ -376,11 +376,12 @@ func (w *walker) stream(e *entry) {
 	if w.store.elsewhere(w.pack, &id) {
 		return
 	}
-	if err := w.z.open(w.file.compressed(e)); err != nil {
+	src := w.file.compressed(e)
+	if err := w.z.open(src); err != nil {
 		w.lost1(e, err)
 		return
 	}
-	body := &exact{r: w.z.z, left: e.size}
+	body := &exact{r: &entryReader{w.store, &w.z, len(src)}, left: e.size}
 	w.fn(Object{ID: id, Ordinal: w.file.base + e.pos, Stream: body, Size: e.size})
 	if body.err != nil {
 		w.store.fail(w.want, id, w.file, e.off, corrupt(body.err))

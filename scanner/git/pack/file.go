@@ -75,32 +75,42 @@ func (f *file) close() {
 	unmapFile(f.idx.data)
 }
 
-// forest reads the header of every entry and links the families, once.
-func (f *file) forest() {
+// forest reads the header of every entry and links the families, once. touched is that of
+// the store.
+func (f *file) forest(touched func(int)) {
 	f.once.Do(func() {
-		f.list()
-		f.spread(f.link())
+		f.list(touched)
+		f.spread(f.link(touched))
 	})
 }
 
-func (f *file) list() {
+// list reads the headers in the order in which they lie in the pack.
+func (f *file) list(touched func(int)) {
 	f.entries = make([]entry, 0, f.idx.count)
 	for i := range f.idx.count {
 		off, ok := f.idx.offset(i)
-		e := entry{off: off, pos: uint32(i)}
-		err := errors.New("the index names no place for it")
-		if ok {
-			err = f.header(&e)
-		}
-		if err != nil {
-			f.faults = append(f.faults, fault{uint32(i), off, err})
+		if !ok {
+			f.faults = append(f.faults, fault{uint32(i), off, errors.New("the index names no place for it")})
 			continue
 		}
-		f.entries = append(f.entries, e)
+		f.entries = append(f.entries, entry{off: off, pos: uint32(i)})
 	}
 	slices.SortFunc(f.entries, func(a, b entry) int { return cmp.Compare(a.off, b.off) })
+	kept := f.entries[:0]
+	for i, e := range f.entries {
+		if err := f.header(&e); err != nil {
+			f.faults = append(f.faults, fault{e.pos, e.off, err})
+			continue
+		}
+		touched(f.step(i))
+		kept = append(kept, e)
+	}
+	f.entries = kept
 	f.plausible()
 }
+
+// step is how many bytes lie between the entry with that number and the one before.
+func (f *file) step(i int) int { return int(f.entries[i].off - f.entries[max(i-1, 0)].off) }
 
 // plausible takes out entries whose header claims more than their share of the
 // pack can hold: no deflate stream grows more than some 1,032 times.
@@ -172,10 +182,11 @@ func negative(b []byte) (v int64, n int) {
 }
 
 // link hangs each delta under its base and returns those that have none.
-func (f *file) link() (orphans []uint32) {
+func (f *file) link(touched func(int)) (orphans []uint32) {
 	for i := range f.entries {
 		e := &f.entries[i]
 		var base int
+		touched(f.step(i))
 		switch e.typ {
 		case ofsDelta:
 			base = f.at(f.baseOffset(e))

@@ -116,7 +116,7 @@ func (r *Reader) packed(f *file, pos, nested int) (typ Type, data []byte, err er
 			typ, data, err = r.outside(f, id, nested)
 		default:
 			typ = e.typ
-			data, err = r.z.inflate(nil, f.compressed(&e), int(e.size))
+			data, err = r.store.inflate(&r.z, nil, f, &e)
 			r.keep(place{f, off}, typ, data)
 		}
 		if err != nil {
@@ -125,7 +125,7 @@ func (r *Reader) packed(f *file, pos, nested int) (typ Type, data []byte, err er
 		break
 	}
 	for i := len(chain) - 1; i >= 0; i-- {
-		delta, err := r.z.inflate(nil, f.compressed(&chain[i].entry), int(chain[i].entry.size))
+		delta, err := r.store.inflate(&r.z, nil, f, &chain[i].entry)
 		if err != nil {
 			return 0, nil, err
 		}

@@ -6,4 +6,6 @@ import "os"
 
 func mapFile(path string) ([]byte, error) { return os.ReadFile(path) }
 
+func releaseFile([]byte) {}
+
 func unmapFile([]byte) {}

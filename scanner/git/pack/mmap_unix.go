@@ -25,6 +25,15 @@ func mapFile(path string) ([]byte, error) {
 	return unix.Mmap(int(f.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED)
 }
 
+// releaseFile gives back the memory that holds the pages of a mapped file. Whoever reads
+// them again has the kernel fetch them again. It may fail, and then nothing is lost but
+// the memory.
+func releaseFile(b []byte) {
+	if b != nil {
+		_ = unix.Madvise(b, unix.MADV_DONTNEED)
+	}
+}
+
 func unmapFile(b []byte) {
 	if b != nil {
 		unix.Munmap(b)

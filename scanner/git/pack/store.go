@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Store is a repository's object database: its own object directory and those
@@ -22,10 +23,12 @@ type Store struct {
 	// clone, in which missing objects are no corruption.
 	Promisor bool
 
-	packs []*file
-	loose []looseObject
-	where map[ID]int // into loose
-	total uint32     // ordinals of packed objects; loose ones follow
+	packs    []*file
+	mapped   int64        // bytes of packs
+	resident atomic.Int64 // of these, how many may be in memory: see touched
+	loose    []looseObject
+	where    map[ID]int // into loose
+	total    uint32     // ordinals of packed objects; loose ones follow
 
 	dirs []string // of a store opened by OpenForGet
 	late sync.Once
@@ -193,10 +196,16 @@ func (s *Store) openPacks(dir string) {
 			s.report(Fault{e.Name(), err})
 			continue
 		}
-		f.base = s.total
-		s.total += uint32(f.idx.count)
-		s.packs = append(s.packs, f)
+		s.add(f)
 	}
+}
+
+// add adds a pack.
+func (s *Store) add(f *file) {
+	f.base = s.total
+	s.total += uint32(f.idx.count)
+	s.packs = append(s.packs, f)
+	s.mapped += int64(len(f.data))
 }
 
 // Objects is how many objects there are, those in two places counted once for
