@@ -3,6 +3,8 @@
 
 GO ?= go
 FUZZTIME ?= 60s
+# The part of their whole size that the tests of make soak have.
+SOAK ?= 1
 # Where make train writes the model.
 MODEL ?= detectors/generic/secrets.model
 # Packages under testdata, which ./... leaves out.
@@ -20,9 +22,10 @@ test: ## all tests, with the race detector
 	$(GO) test -timeout 30m ./cmd/...
 	CGO_ENABLED=1 $(GO) test -race -run 'TestHidden|TestInterrupted|TestScanLogs' ./cmd/...
 
-soak: ## 5,000 issues under the limits of GitHub's API; a sweep of 1,000 repositories, sweeps that are killed, and how fast workers are: an hour or two
-	LEAKGUARD_SOAK=1 $(GO) test -count=1 -v -timeout 60m -run 'TestSoak$$' ./action/remediate
-	LEAKGUARD_SOAK=1 $(GO) test -count=1 -v -timeout 4h ./action/sweep
+soak: ## what takes an hour or two: issues and sweeps of 1,000 repositories under the limits of APIs, killed, counted and measured; SOAK=0.1 has a tenth of it
+	LEAKGUARD_SOAK=$(SOAK) $(GO) test -count=1 -v -timeout 60m -run 'TestSoak$$' ./action/remediate
+	LEAKGUARD_SOAK=$(SOAK) $(GO) test -count=1 -v -run 'TestResident$$' ./scanner/git/pack
+	LEAKGUARD_SOAK=$(SOAK) $(GO) test -count=1 -v -timeout 4h -run '^(TestLimits|TestThroughput|TestSurvives|TestSoak|TestTightDisk|TestMigration.*)$$' ./action/sweep ./action/ledger
 
 lint: ## gofmt, vet and staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }

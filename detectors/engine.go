@@ -20,6 +20,8 @@ type Options struct {
 	DecodeDepth int
 	// MinConfidence is the least confidence that is worth returning.
 	MinConfidence rules.Confidence
+	// Reasons has Scan say what the score of a generic value is made of.
+	Reasons bool
 	// Disabled reports whether a rule is switched off; nil: none is.
 	Disabled func(ruleID string) bool
 	// Known are values that are secrets whatever they look like; nil: none.
@@ -187,6 +189,12 @@ func (e *Engine) newScratch() *scratch {
 // overlapping another. path is "" where it is not known; Admits then says later
 // whether a match stands.
 func (e *Engine) Scan(text []byte, path string) []Match {
+	return slices.DeleteFunc(e.Candidates(text, path), func(m Match) bool { return m.Confidence < e.opts.MinConfidence })
+}
+
+// Candidates are what Scan returns and near misses: generic values of less confidence,
+// but of some. What a value is elsewhere may settle it, see Settle.
+func (e *Engine) Candidates(text []byte, path string) []Match {
 	s := e.pool.Get().(*scratch)
 	s.found = s.found[:0]
 	e.scan(s, text, 0)
@@ -197,10 +205,32 @@ func (e *Engine) Scan(text []byte, path string) []Match {
 	}
 	out := settle(s.found)
 	out = slices.DeleteFunc(out, func(m Match) bool {
-		return m.Confidence < e.opts.MinConfidence || path != "" && !e.Admits(&m, path)
+		return m.Confidence < e.opts.MinConfidence && m.Score < generic.CutLow || path != "" && !e.Admits(&m, path)
 	})
 	join(text, out)
 	return slices.Clone(out)
+}
+
+// Settle settles the confidence of matches of one value, now that all are known: a
+// generic one is worth the mean of its own score and of the best that the value has
+// anywhere; what an issuer's rule takes for a secret is one. It reports whether each
+// is confident enough to be returned.
+func (e *Engine) Settle(same []*Match) []bool {
+	best := float32(0)
+	for _, m := range same {
+		if m.Score == 0 {
+			best = 1
+		}
+		best = max(best, m.Score)
+	}
+	stands := make([]bool, len(same))
+	for i, m := range same {
+		if m.Score > 0 {
+			m.Confidence = generic.Level((m.Score + best) / 2)
+		}
+		stands[i] = m.Confidence >= e.opts.MinConfidence
+	}
+	return stands
 }
 
 // scan appends the matches of one text; depth counts the encodings undone.
@@ -327,7 +357,10 @@ func (e *Engine) readGeneric(s *scratch, text []byte, t target, end int) {
 	m := Match{
 		Rule: e.rules[t.rule], Whole: Span{c.WholeStart, c.WholeEnd}, Secret: Span{c.Start, c.End},
 		Value: slices.Clone(value), Entropy: Entropy(value), Confidence: c.Confidence,
-		Name: string(c.Name), Bare: c.Bare,
+		Name: string(c.Name), Bare: c.Bare, Score: c.Score,
+	}
+	if e.opts.Reasons {
+		m.Reasons, _ = generic.Reasons(s.generic.Evidence())
 	}
 	if t.reader == generic.URL {
 		for name, part := range generic.URLParts(text, c) {

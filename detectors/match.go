@@ -2,7 +2,10 @@
 // knows nothing of where the bytes come from or of what is done about a match.
 package detectors
 
-import "github.com/leakguard/leakguard/detectors/rules"
+import (
+	"github.com/leakguard/leakguard/detectors/generic"
+	"github.com/leakguard/leakguard/detectors/rules"
+)
 
 // Span is a half-open range of byte offsets into the text given to Scan.
 type Span struct{ Start, End int }
@@ -34,6 +37,12 @@ type Match struct {
 
 	Entropy    float64 // Shannon, in bits a character, over Value
 	Confidence rules.Confidence
+
+	// Score is the probability that a generic value is a secret, 0 to 1; of what a
+	// rule of an issuer found it is 0, for nobody asked. Reasons say what it is made
+	// of, if Options.Reasons asks for them.
+	Score   float32
+	Reasons []generic.Reason
 
 	// Name is the variable, key or flag that the value was assigned to, if any.
 	Name string

@@ -33,6 +33,8 @@ type Hit struct {
 	Region  Region
 	Snippet string // the line that holds the secret, every secret in it redacted
 	Mark    *Mark  // an inline suppression on a line of the match
+
+	rejected bool // by what its value is elsewhere: see run.settle
 }
 
 // Region is a place in a text. Lines and columns count from 1; columns are

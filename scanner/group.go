@@ -34,12 +34,16 @@ func (r *run) result(ctx context.Context) *Result {
 		RuleCount:   len(r.opts.Engine.Rules()),
 		Interrupted: ctx.Err() != nil,
 	}
-	if r.opts.Leaked != nil {
-		r.opts.Leaked(r.values())
-	}
 	values := map[string]*gathered{}
 	for i := range r.reads {
 		r.gather(&r.reads[i], values)
+	}
+	rejected := r.settle(values)
+	if r.opts.Leaked != nil {
+		r.opts.Leaked(r.leaked())
+	}
+	if r.opts.Rejected {
+		res.Rejected = r.secrets(rejected)
 	}
 	secrets := r.secrets(values)
 	if r.opts.Keep != nil {
@@ -83,6 +87,34 @@ func (r *run) gather(rd *reading, values map[string]*gathered) {
 	}
 }
 
+// settle takes out of values what is a near miss now that all occurrences of it are
+// known, and returns it: values that are no secrets anywhere, and of the others the
+// places where they are none.
+func (r *run) settle(values map[string]*gathered) map[string]*gathered {
+	rejected := map[string]*gathered{}
+	for key, g := range values {
+		same := make([]*detectors.Match, len(g.hits))
+		for i := range g.hits {
+			same[i] = &g.hits[i].Match
+		}
+		var stand, fall []placed
+		for i, ok := range r.opts.Engine.Settle(same) {
+			if g.hits[i].rejected = !ok; ok {
+				stand = append(stand, g.hits[i])
+			} else {
+				fall = append(fall, g.hits[i])
+			}
+		}
+		if g.hits = stand; len(stand) == 0 {
+			delete(values, key)
+		}
+		if len(fall) > 0 {
+			rejected[key] = &gathered{g.value, fall}
+		}
+	}
+	return rejected
+}
+
 func (m *Mark) covers(rule string) bool {
 	return len(m.Rules) == 0 || slices.Contains(m.Rules, rule)
 }
@@ -110,7 +142,7 @@ func (r *run) secret(g *gathered) Secret {
 	})
 	best := g.hits[0]
 	for _, h := range g.hits[1:] {
-		if cmp.Or(cmp.Compare(h.Specificity(), best.Specificity()), cmp.Compare(h.Confidence, best.Confidence)) > 0 {
+		if cmp.Or(cmp.Compare(h.Specificity(), best.Specificity()), cmp.Compare(h.Confidence, best.Confidence), cmp.Compare(h.Score, best.Score)) > 0 {
 			best = h
 		}
 	}
@@ -118,6 +150,7 @@ func (r *run) secret(g *gathered) Secret {
 		Fingerprint: Fingerprint(g.value), Rule: best.Rule, Severity: best.Rule.Severity, Confidence: best.Confidence,
 		Redacted: redact.Secret(g.value), Entropy: best.Entropy, Length: len(g.value), Name: best.Name,
 		Verdict: verify.Verdict{State: verify.Unverified}, Value: string(g.value), Match: string(g.value),
+		Score: best.Score, Reasons: best.Reasons,
 	}
 	if r.opts.Severity != nil {
 		if sev := r.opts.Severity(best.Rule); sev != 0 {
@@ -240,7 +273,7 @@ func (r *run) conceal(res *Result) {
 	for s := range texts(res) {
 		*s = v.Cover(*s)
 	}
-	for _, list := range [][]Secret{res.Secrets, res.Suppressed} {
+	for _, list := range [][]Secret{res.Secrets, res.Suppressed, res.Rejected} {
 		for i := range list {
 			list[i].Value, list[i].Match, list[i].parts = list[i].Redacted, list[i].Redacted, nil
 		}
@@ -260,6 +293,19 @@ func (r *run) values() iter.Seq[[]byte] {
 	}
 }
 
+// leaked yields the value of each hit that is not rejected.
+func (r *run) leaked() iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for i := range r.reads {
+			for j := range r.reads[i].hits {
+				if h := &r.reads[i].hits[j]; !h.rejected && !yield(h.Value) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // texts yields all in a result that was not made by us.
 func texts(res *Result) iter.Seq[*string] {
 	return func(yield func(*string) bool) {
@@ -271,7 +317,7 @@ func texts(res *Result) iter.Seq[*string] {
 			}
 			return true
 		}
-		for _, list := range [][]Secret{res.Secrets, res.Suppressed} {
+		for _, list := range [][]Secret{res.Secrets, res.Suppressed, res.Rejected} {
 			for i := range list {
 				if !list[i].texts(each) {
 					return

@@ -3,6 +3,7 @@ package scanner
 import (
 	"time"
 
+	"github.com/leakguard/leakguard/detectors/generic"
 	"github.com/leakguard/leakguard/detectors/rules"
 	"github.com/leakguard/leakguard/detectors/verify"
 )
@@ -15,6 +16,10 @@ type Result struct {
 	Coverage    []*Coverage
 	Secrets     []Secret // what counts, worst first; a stable order
 	Suppressed  []Secret // what a suppression took out, each with its reasons
+
+	// Rejected are near misses, if the scan was asked for them: generic values that
+	// are not thought to be secrets, but nearly.
+	Rejected []Secret
 
 	// Unused are suppressions that matched nothing, have expired, or cover too
 	// much: each a sentence with its file and line.
@@ -41,10 +46,12 @@ type Secret struct {
 	Rule        *rules.Rule
 	Severity    rules.Severity
 	Confidence  rules.Confidence
-	Redacted    string  // enough to recognise it by, not enough to use it
-	Entropy     float64 // bits a character
-	Length      int     // in bytes
-	Name        string  // of the variable that it was assigned to, if any
+	Score       float32          // see detectors.Match
+	Reasons     []generic.Reason // of the score, if the engine was asked for them
+	Redacted    string           // enough to recognise it by, not enough to use it
+	Entropy     float64          // bits a character
+	Length      int              // in bytes
+	Name        string           // of the variable that it was assigned to, if any
 	Verdict     verify.Verdict
 	Risks       []Risk // what the verdict shows to be wrong beside the leak
 	Parts       []RedactedPart

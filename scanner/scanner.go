@@ -46,6 +46,9 @@ type Options struct {
 	// Reveal leaves the secrets in clear in the result.
 	Reveal bool
 
+	// Rejected has the result tell near misses, too.
+	Rejected bool
+
 	// Progress, if not nil, is kept up to date during the scan.
 	Progress *Progress
 }
@@ -154,7 +157,7 @@ func (r *run) scan(rd *reading, c Chunk) (found int) {
 	r.opts.Progress.Texts.Add(1)
 	r.opts.Progress.Bytes.Add(int64(len(c.Text)))
 	text, _ := decode.ToUTF8(c.Text)
-	matches := r.opts.Engine.Scan(text, c.Path)
+	matches := r.opts.Engine.Candidates(text, c.Path)
 	if len(matches) == 0 {
 		return 0
 	}

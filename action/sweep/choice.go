@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -14,24 +15,29 @@ type row struct {
 	Repository
 	kind Kind
 	args river.JobArgs
+	done *outcome // what is known without reading; nil: it is to be read
 }
 
-// rows are those of a repository. Wikis and gists have a history alone.
-func (run *Run) rows(r *Repository) []row {
-	all := []row{{*r, History, repositoryArgs{Run: run.ID, Repository: *r}}}
+// rows are those of a repository. Wikis and gists have a history alone. stands is the
+// result of an earlier sweep that its history still has, or nil.
+func (run *Run) rows(r *Repository, stands *outcome) []row {
+	if r.Disabled {
+		stands = unread(r, &Unreadable{errors.New("its host has disabled it and serves it no more"), "ask the host, or --exclude it"})
+	}
+	all := []row{{*r, History, repositoryArgs{Run: run.ID, Repository: *r}, stands}}
 	if r.Wiki || r.Gist || r.Disabled {
 		return all
 	}
 	if run.Plan.Logs > 0 {
-		all = append(all, row{*r, Logs, logsArgs{Run: run.ID, Repository: *r, Since: run.Began.Add(-run.Plan.Logs)}})
+		all = append(all, row{*r, Logs, logsArgs{Run: run.ID, Repository: *r, Since: run.Began.Add(-run.Plan.Logs)}, nil})
 	}
 	if !run.Plan.Variables {
 		return all
 	}
-	all = append(all, row{*r, Variables, variablesArgs{Run: run.ID, Repository: *r}})
+	all = append(all, row{*r, Variables, variablesArgs{Run: run.ID, Repository: *r}, nil})
 	for owner := r.Owner; owner != ""; owner = owner[:max(0, strings.LastIndexByte(owner, '/'))] {
 		of := r.ofOwner(owner)
-		all = append(all, row{of, Variables, variablesArgs{Run: run.ID, Repository: of, Owner: owner}})
+		all = append(all, row{of, Variables, variablesArgs{Run: run.ID, Repository: of, Owner: owner}, nil})
 	}
 	return all
 }

@@ -38,7 +38,8 @@ type Options struct {
 	List func(source string, choice Choice) (Lister, error)
 
 	// Refs asks a repository for what Copy.Refs of a copy of it would be, and fetches
-	// nothing. After an error it is fetched, as always where this is nil.
+	// nothing. Several are asked at once. After an error it is fetched, as always where
+	// this is nil.
 	Refs func(context.Context, Repository) (string, error)
 
 	// Fetch brings the local copy of a repository up to date. Its error is tried
@@ -77,7 +78,7 @@ type Options struct {
 // Copy is a local copy of a repository.
 type Copy struct {
 	Path    string        // of the bare repository
-	Refs    string        // a digest of all refs, and of what they point to
+	Refs    string        // a digest of all refs, and of what they point to; "" is not known
 	Gaps    []scanner.Gap // what its server could not send
 	Release func()        // ends its use
 }
@@ -132,7 +133,7 @@ const writers = 7305813
 var migrations embed.FS
 
 // latest is the number of the last migration.
-const latest = 2
+const latest = 3
 
 // Engine begins sweeps and works their jobs. It is safe for concurrent use.
 type Engine struct {

@@ -349,16 +349,22 @@ func testSwept(t *testing.T, s *site, status *sweep.Status, secrets int) {
 
 	read := s.scans.Load()
 	again := undisturbed(t, s)
-	if n := s.scans.Load() - read; n != 1 { // the corrupt one
+	if n := s.scans.Load() - read; n != 0 {
 		t.Errorf("a second sweep read %d repositories", n)
 	}
-	if a := again.Totals(); a.Unchanged != all-3 || a.Secrets != secrets || a.Fails != secrets || again.ID == status.ID {
+	const unread = 2 // the missing and the disabled one
+	if a := again.Totals(); a.Unchanged != all-unread || a.Incomplete != 3 || a.Secrets != secrets || a.Fails != secrets || again.ID == status.ID {
 		t.Errorf("a second sweep: %+v", a)
+	}
+	do(t, open(t, s.DSN), "UPDATE sweep_repository SET finished = finished - 86400001") // a day
+	undisturbed(t, s)
+	if n := s.scans.Load() - read; n != 1 { // the corrupt one
+		t.Errorf("a day later %d repositories were read", n)
 	}
 	s.ruleset = "other"
 	read = s.scans.Load()
 	undisturbed(t, s)
-	if n := s.scans.Load() - read; n != int64(all-2) {
+	if n := s.scans.Load() - read; n != all-unread {
 		t.Errorf("with other rules %d repositories were read", n)
 	}
 }

@@ -98,15 +98,19 @@ func (w *listWorker) list(ctx context.Context, run *Run, job *river.Job[listArgs
 	return errors.Join(err, flush())
 }
 
-// insert inserts the rows of repositories that the sweep does not have yet, and their
-// jobs with them.
+// insert inserts the rows of repositories that the sweep does not have yet, and with them
+// the jobs of all in which there may be something new.
 func (e *Engine) insert(ctx context.Context, job *river.Job[listArgs], run *Run, all []Repository) error {
+	stand, err := e.unchanged(ctx, run.ID, all)
+	if err != nil {
+		return err
+	}
 	return e.db.Write(ctx, writers, func(tx *database.Tx) error {
 		if err := change(tx, "UPDATE sweep_source SET state = 'running' WHERE job = ? AND state = 'running' RETURNING job", job.ID); err != nil {
 			return err
 		}
 		for i := range all {
-			for _, r := range run.rows(&all[i]) {
+			for _, r := range run.rows(&all[i], stand[all[i].Clone]) {
 				if err := e.insertOne(ctx, tx, run.ID, &r); err != nil {
 					return err
 				}
@@ -117,17 +121,11 @@ func (e *Engine) insert(ctx context.Context, job *river.Job[listArgs], run *Run,
 }
 
 func (e *Engine) insertOne(ctx context.Context, tx *database.Tx, run int64, r *row) error {
-	var have int
-	if err := tx.Row("SELECT count(*) FROM sweep_repository WHERE run = ? AND clone = ? AND kind = ?", run, r.Clone, string(r.kind)).Scan(&have); err != nil || have > 0 {
+	if have, err := has(tx, run, &r.Repository, r.kind); err != nil || have {
 		return err
 	}
-	if r.Disabled {
-		gap, err := json.Marshal([]scanner.Gap{{What: r.Name, Why: "its host has disabled it and serves it no more", Fix: "ask the host, or --exclude it", Count: 1}})
-		if err != nil {
-			return err
-		}
-		return tx.Exec("INSERT INTO sweep_repository (run, clone, kind, name, job, state, gaps, finished) VALUES (?, ?, ?, ?, 0, ?, ?, ?)",
-			run, r.Clone, string(r.kind), r.Name, string(Done), string(gap), time.Now().UnixMilli())
+	if r.done != nil {
+		return insertDone(tx, run, r, r.done)
 	}
 	job, err := e.river.InsertTx(ctx, tx.Tx, r.args, &river.InsertOpts{Priority: r.priority(time.Now())})
 	if err != nil {

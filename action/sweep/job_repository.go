@@ -65,28 +65,32 @@ func (e *Engine) begin(ctx context.Context, job int64) (_ context.Context, done 
 // sweep fetches the repository and reads it, unless nothing has changed, and records it.
 func (w *repositoryWorker) sweep(ctx context.Context, job *river.Job[repositoryArgs]) error {
 	r := &job.Args.Repository
-	before, err := w.e.lastComplete(ctx, r)
+	var before *outcome
+	err := w.e.db.Read(ctx, func(tx *database.Tx) (err error) {
+		before, err = w.e.lastRead(tx, r)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	if w.e.sameRefs(ctx, r, before) {
-		return w.e.finish(ctx, job, before)
+	finish := func(o *outcome, also func(*database.Tx) error) error {
+		return w.e.record(ctx, job.Args.Run, job.ID, o, also)
 	}
 	c, err := w.e.opts.Fetch(ctx, *r)
 	var never *Unreadable
 	if errors.As(err, &never) {
-		return w.e.finish(ctx, job, unread(r, never))
+		return finish(unread(r, never), nothing)
 	}
 	if err != nil {
 		return err
 	}
 	defer c.Release()
-	if before != nil && c.Refs != "" && c.Refs == before.Refs {
-		return w.e.finish(ctx, job, before)
+	if before != nil && c.Refs == before.Refs {
+		return finish(before, nothing)
 	}
 	repo, err := git.Open(c.Path)
 	if err != nil {
-		return w.e.finish(ctx, job, unread(r, &Unreadable{err, "git fsck in the repository at its host"}))
+		return finish(unread(r, &Unreadable{err, "git fsck in the repository at its host"}), nothing)
 	}
 	began := time.Now()
 	res := w.e.opts.Scan(ctx, repo, w.e.remember(ctx))
@@ -97,23 +101,12 @@ func (w *repositoryWorker) sweep(ctx context.Context, job *river.Job[repositoryA
 	rename(res, c.Path, r)
 	o := w.e.outcome(res)
 	o.Refs = c.Refs
-	return w.e.finishWith(ctx, job, o, func(tx *database.Tx) error {
+	return finish(o, func(tx *database.Tx) error {
 		if _, err := w.e.opts.Ledger.RecordIn(tx, res, began); err != nil {
 			return fmt.Errorf("the ledger: %w", err)
 		}
 		return nil
 	})
-}
-
-// sameRefs reports whether the repository says that its refs are those of its last
-// complete scan. Forges' times of the last push do not tell: a pull request from a fork
-// makes a ref, and is no push.
-func (e *Engine) sameRefs(ctx context.Context, r *Repository, before *outcome) bool {
-	if before == nil || before.Refs == "" || e.opts.Refs == nil {
-		return false
-	}
-	refs, err := e.opts.Refs(ctx, *r)
-	return err == nil && refs == before.Refs
 }
 
 // remember has a scan skip the objects that were read before, and remember those that it

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -150,8 +149,8 @@ var longAgo = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 // GitHub tells; the others are waited out.
 func TestLimits(t *testing.T) {
 	n := 200
-	if os.Getenv("LEAKGUARD_SOAK") != "" {
-		n = 1000
+	if part := soak(t); part > 0 {
+		n = int(1000 * part)
 	}
 	clock := fakegithub.NewClock(longAgo)
 	l := &apiLimits{clock: clock, hourly: 5 * n, whim: map[int]bool{n: true, 3 * n: true}}

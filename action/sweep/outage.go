@@ -59,7 +59,8 @@ func away(err error) bool {
 	var network *net.OpError
 	if errors.As(err, &says) {
 		switch says.Code {
-		case "57P01", "57P02", "57P03": // it is shut down, has crashed, or is starting
+		case "57P01", "57P02", "57P03", // it is shut down, has crashed, or is starting
+			"25P03": // it did not hear from us in a transaction, and ended that
 			return true
 		}
 		return strings.HasPrefix(says.Code, "08") // connections

@@ -21,6 +21,7 @@ func TestAway(t *testing.T) {
 		"nothing":                {nil, false},
 		"it is shut down":        {says("57P01"), true},
 		"it is starting":         {says("57P03"), true},
+		"it ended what was idle": {says("25P03"), true},
 		"the connection failed":  {says("08006"), true},
 		"the statement is wrong": {says("42601"), false},
 		"the password is wrong":  {says("28P01"), false},

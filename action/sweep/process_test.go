@@ -131,5 +131,17 @@ func build(t *testing.T) (program string) {
 	return program
 }
 
-// soaking reports whether the tests that take an hour are run.
-func soaking() bool { return os.Getenv("LEAKGUARD_SOAK") == "1" }
+// soak is how much of their whole size the tests have that take an hour: LEAKGUARD_SOAK=1
+// is all of it, 0.3 is three tenths. Without it they are small, or not run, and it is 0.
+func soak(t *testing.T) float64 {
+	t.Helper()
+	text := os.Getenv("LEAKGUARD_SOAK")
+	if text == "" {
+		return 0
+	}
+	part, err := strconv.ParseFloat(text, 64)
+	if err != nil || part <= 0 || part > 1 {
+		t.Fatalf("LEAKGUARD_SOAK=%s: want a part of 1, such as 0.3", text)
+	}
+	return part
+}

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/riverqueue/river"
-
 	"github.com/leakguard/leakguard/scanner"
 	"github.com/leakguard/leakguard/scanner/database"
 )
@@ -71,30 +69,38 @@ func (e *Engine) settleWith(ctx context.Context, run int64, also func(*database.
 	return err
 }
 
-// finish records what a job brought. A second time it changes nothing.
-func (e *Engine) finish(ctx context.Context, job *river.Job[repositoryArgs], o *outcome) error {
-	return e.finishWith(ctx, job, o, nothing)
-}
-
-// finishWith is finish with what else is to be done in its transaction.
-func (e *Engine) finishWith(ctx context.Context, job *river.Job[repositoryArgs], o *outcome, also func(*database.Tx) error) error {
-	return e.record(ctx, job.Args.Run, job.ID, o, also)
-}
-
-// record ends a row with what its job brought.
+// record ends a row with what its job brought, and does what else is to be done in the same
+// transaction. A second time it changes nothing.
 func (e *Engine) record(ctx context.Context, run, job int64, o *outcome, also func(*database.Tx) error) error {
-	gaps, err := json.Marshal(o.Gaps)
-	if err != nil {
-		return err
-	}
-	secrets, err := json.Marshal(o.Secrets)
+	gaps, secrets, err := o.lists()
 	if err != nil {
 		return err
 	}
 	return e.settleWith(ctx, run, also, `UPDATE sweep_repository SET state = 'done', error = '', gaps = ?, complete = ?, unchanged = ?, refs = ?, ruleset = ?,
 		objects = ?, bytes = ?, secrets = ?, finished = ? WHERE job = ? AND state = 'running' RETURNING job`,
-		string(gaps), number(o.Complete), number(o.Unchanged), o.Refs, o.Ruleset,
-		o.Objects, o.Bytes, string(secrets), time.Now().UnixMilli(), job)
+		gaps, number(o.Complete), number(o.Unchanged), o.Refs, o.Ruleset,
+		o.Objects, o.Bytes, secrets, time.Now().UnixMilli(), job)
+}
+
+// lists are its gaps and secrets as rows have them.
+func (o *outcome) lists() (gaps, secrets string, err error) {
+	g, err := json.Marshal(o.Gaps)
+	if err != nil {
+		return "", "", err
+	}
+	s, err := json.Marshal(o.Secrets)
+	return string(g), string(s), err
+}
+
+// insertDone inserts a row of which nothing is to be read, and so without a job.
+func insertDone(tx *database.Tx, run int64, r *row, o *outcome) error {
+	gaps, secrets, err := o.lists()
+	if err != nil {
+		return err
+	}
+	return tx.Exec(`INSERT INTO sweep_repository (run, clone, kind, name, job, state, gaps, complete, unchanged, refs, ruleset, secrets, finished)
+		VALUES (?, ?, ?, ?, 0, 'done', ?, ?, ?, ?, ?, ?, ?)`,
+		run, r.Clone, string(r.kind), r.Name, gaps, number(o.Complete), number(o.Unchanged), o.Refs, o.Ruleset, secrets, time.Now().UnixMilli())
 }
 
 func number(b bool) int {
@@ -102,27 +108,6 @@ func number(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-// lastComplete is what the last complete scan of the repository brought; nil, if there was
-// none, or if it was made under other rules.
-func (e *Engine) lastComplete(ctx context.Context, r *Repository) (*outcome, error) {
-	var found *outcome
-	err := e.db.Read(ctx, func(tx *database.Tx) error {
-		query := `SELECT refs, ruleset, secrets FROM sweep_repository WHERE clone = ? AND kind = 'history' AND complete = 1 AND state = 'done' ORDER BY finished DESC LIMIT 1`
-		return tx.Each(query, []any{r.Clone}, func(scan func(...any) error) error {
-			o := &outcome{Complete: true, Unchanged: true}
-			var secrets string
-			if err := scan(&o.Refs, &o.Ruleset, &secrets); err != nil {
-				return err
-			}
-			if o.Ruleset == e.rules() {
-				found = o
-			}
-			return json.Unmarshal([]byte(secrets), &o.Secrets)
-		})
-	})
-	return found, err
 }
 
 // rules names what a row was made under.

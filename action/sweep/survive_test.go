@@ -23,8 +23,8 @@ import (
 // the fleet is larger.
 func TestSurvives(t *testing.T) {
 	shape, calm := gitfleet.Shape{Repositories: 40, Forks: 4, Commits: 100, Secret: token}, &site{Pace: quick, Choice: sweep.Choice{Archived: true, Forks: true}}
-	if soaking() {
-		shape = gitfleet.Shape{Repositories: 300, Forks: 40, Commits: 2000, Secret: token}
+	if part := soak(t); part > 0 {
+		shape = gitfleet.Shape{Repositories: 300, Forks: 40, Commits: 2000, Secret: token}.Scaled(part)
 		calm.Program = build(t)
 	}
 	f := gitfleet.New(t, shape)

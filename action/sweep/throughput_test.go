@@ -17,10 +17,11 @@ import (
 // TestThroughput has one, two and four workers on PostgreSQL sweep an organisation, and
 // prints how fast they were, and what each repository cost: LEAKGUARD_SOAK=1 has it run.
 func TestThroughput(t *testing.T) {
-	if !soaking() {
-		t.Skip("LEAKGUARD_SOAK is not 1")
+	part := soak(t)
+	if part == 0 {
+		t.Skip("LEAKGUARD_SOAK is not set")
 	}
-	o := newOrganisation(t, gitfleet.Shape{Repositories: 100, Forks: 10, Commits: 2000, Secret: token})
+	o := newOrganisation(t, gitfleet.Shape{Repositories: 100, Forks: 10, Commits: 2000, Secret: token}.Scaled(part))
 	server, program := postgresql.New(t), build(t)
 	var text bytes.Buffer
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)

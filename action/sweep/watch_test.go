@@ -37,18 +37,22 @@ func watch(t *testing.T, pid int, dir string) (end func() peaks) {
 	p := new(peaks)
 	ctx, stop := context.WithCancel(t.Context())
 	var wait sync.WaitGroup
-	wait.Go(func() {
-		for n := 0; ; n++ {
-			p.sampleMemory(pid)
-			if n%16 == 0 { // there are many files to look at
-				p.sampleDisk(t, dir)
-			}
+	again := func(sample func(), pause func(took time.Duration) time.Duration) {
+		for {
+			began := time.Now()
+			sample()
 			select {
 			case <-ctx.Done():
 				return
-			case <-time.After(100 * time.Millisecond):
+			case <-time.After(pause(time.Since(began))):
 			}
 		}
+	}
+	wait.Go(func() {
+		again(func() { p.sampleMemory(pid) }, func(time.Duration) time.Duration { return 100 * time.Millisecond })
+	})
+	wait.Go(func() { // there may be many files to look at
+		again(func() { p.sampleDisk(t, dir) }, func(took time.Duration) time.Duration { return 30 * took })
 	})
 	return func() peaks {
 		stop()

@@ -22,6 +22,7 @@ var schemes = map[string]Scheme{
 	"crc32-base62": {validCRC32Base62, makeCRC32Base62},
 	"crc32-hex":    {validCRC32Hex, makeCRC32Hex},
 	"jwt":          {validJWT, makeJWT},
+	"nkey-seed":    {validNKeySeed, makeNKeySeed},
 	"pem":          {ValidPEM, makePEM},
 	"xor-base62":   {validXORBase62, makeXORBase62},
 }
@@ -50,6 +51,7 @@ const (
 	digitsFirst   = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	digitsLast    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 	base64url     = digitsLast + "-_"
+	base32Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" // RFC 4648
 	base36        = "0123456789abcdefghijklmnopqrstuvwxyz"
 	hexadecimal   = "0123456789abcdef"
 	crc32InBase36 = 7 // digits that hold any CRC-32

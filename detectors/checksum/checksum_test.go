@@ -33,6 +33,10 @@ func TestVectors(t *testing.T) {
 		{"in capitals", "crc32-hex", "123456789" + "CBF43926", false},
 		{"nothing", "crc32-hex", "", false},
 
+		{"a seed of NATS' own documentation", "nkey-seed", "SUAC" + "SSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY", true},
+		{"one letter off", "nkey-seed", "SUAC" + "SSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VZ", false},
+		{"nothing", "nkey-seed", "", false},
+
 		{"crates.io's own test", "xor-base62", "cio_tp_" + strings.Repeat("0", 31) + "w", true},
 		{"crates.io's example", "xor-base62", "cio_tp_" + "gGK6jurSwKyl9V3" + "Az19z7YEFQI9aoOO" + "d", true},
 		{"other checksum", "xor-base62", "cio_tp_" + strings.Repeat("0", 31) + "0", false},
@@ -70,6 +74,7 @@ func TestOneWrongCharacter(t *testing.T) {
 		{"crc32-base62", "ghp_", digitsFirst, 0},
 		{"crc32-base36", "glpat-", base36, 0},
 		{"crc32-hex", "packagist_out_", hexadecimal, 0},
+		{"nkey-seed", "S", base32Letters, 0.01},
 		{"xor-base62", "cio_tp_", digitsLast, 0.05},
 	}
 	for _, tt := range tests {

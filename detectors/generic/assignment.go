@@ -14,6 +14,9 @@ func (s *Scanner) assignment(r Reader, end int) (Candidate, bool) {
 	stop := nameEnd(text, end)
 	// Most keywords stand in prose and in longer names; what follows tells.
 	after, quoted := stop, false
+	if after+1 < len(text) && text[after] == '[' && text[after+1] == ']' { // char password[] = "x"
+		after += 2
+	}
 	for after < len(text) && after < stop+4 && (is(text[after], quote) || text[after] == '\\' || text[after] == ']' || text[after] == ')') {
 		quoted = quoted || is(text[after], quote)
 		after++
@@ -21,12 +24,19 @@ func (s *Scanner) assignment(r Reader, end int) (Candidate, bool) {
 	if after >= len(text) {
 		return Candidate{}, false
 	}
-	if c := text[after]; !is(c, blank) && c != '=' && c != ':' && c != ',' && c != '>' && c != '<' && c != '?' && c != '|' && c != '\n' && c != '(' && c != '+' && c != '!' {
+	if c := text[after]; !is(c, blank) && c != '=' && c != ':' && c != ',' && c != '>' && c != '<' && c != '?' && c != '|' && c != '\n' && c != '(' && c != '+' && c != '!' && c != '{' {
 		return Candidate{}, false
 	}
 	start := nameStart(text, end)
 	if start >= 2 && text[start-1] == '{' && (text[start-2] == '$' || text[start-2] == '{' || text[start-2] == '#') {
-		return Candidate{}, false // ${token:-default}, {{ token }}: a template's own syntax
+		if text[start-2] != '$' || after != stop || text[stop] != ':' || stop+2 >= len(text) {
+			return Candidate{}, false // {{ token }}: a template's own syntax
+		}
+		// ${DB_PASSWORD:-default} of a shell, ${db.password:default} of Spring.
+		if text[stop+1] == '-' {
+			stop++
+		}
+		return s.substituted(start, stop, stop+1)
 	}
 	if quoted && text[start] == '$' {
 		return Candidate{}, false // "$PASSWORD" = …: the variable is used, not set
@@ -41,7 +51,7 @@ func (s *Scanner) assignment(r Reader, end int) (Candidate, bool) {
 	}
 	s.done = stop
 	v, ok := readValue(text, valueAt, n.needsQuote)
-	if !ok || v.bare && text[v.start] == '-' { // the next flag
+	if !ok || v.bare && text[v.start] == '-' || hasScheme(text[v.start:v.end]) { // the next flag; a header, which has a reader of its own
 		return Candidate{}, false
 	}
 	c := Candidate{Start: v.start, End: v.end, WholeStart: start, WholeEnd: v.end, Name: text[start:stop], Bare: v.bare}
@@ -80,6 +90,10 @@ func (n *name) operator(text []byte) (int, bool) {
 		n.kind = paired
 		return at, true
 	}
+	if at, ok := declaredAs(text, i); ok {
+		n.op, n.needsQuote = equals, true
+		return at, true
+	}
 	if at, ok := typed(text, i); ok {
 		n.op = equals
 		return at, true
@@ -101,13 +115,20 @@ func (n *name) operator(text []byte) (int, bool) {
 	case ',':
 		n.needsQuote, n.kind, n.op = true, argument, comma
 		// ("password", "x"): the name is all of its string, or (:password, "x") a symbol.
-		return i + 1, n.start > 0 && (n.quoted && is(text[n.start-1], quote) || !n.quoted && text[n.start-1] == ':')
+		before := byte(0)
+		if n.start > 0 {
+			before = text[n.start-1]
+		}
+		return i + 1, n.quoted && is(before, quote) || !n.quoted && (before == ':' || before == '{')
+	case '{':
+		n.needsQuote, n.kind = true, called // std::string password{"x"}
+		return i + 1, i == n.after && !n.quoted && i+1 < len(text) && is(text[i+1], quote)
 	case '(':
 		n.needsQuote, n.kind = true, called
 		return i + 1, i == n.after && !n.quoted
 	case '>':
 		n.kind = tagged
-		return i + 1, n.start > 0 && text[n.start-1] == '<'
+		return i + 1, n.start > 0 && text[n.start-1] == '<' || n.quoted
 	}
 	if i == n.after {
 		return 0, false
@@ -117,8 +138,13 @@ func (n *name) operator(text []byte) (int, bool) {
 		n.kind = flagged
 		return i, true
 	}
-	if dockerEnv(text, n.start) {
+	if set, quoteOnly := settles(text, n); set {
+		n.needsQuote = quoteOnly
 		return i, true
+	}
+	if hasFoldPrefix(rest, "to ") && n.quoted { // "password" to "x"
+		n.needsQuote, n.kind = true, paired
+		return skipBlanks(text, i+3), true
 	}
 	n.needsQuote, n.kind = true, spoken
 	return i, (rest[0] == '\'' || rest[0] == '"') && !n.quoted && n.spoken(text)
@@ -131,17 +157,56 @@ var signs = []struct {
 	needsQuote bool
 }{
 	{"===", comparison, true}, {"!==", comparison, true}, {"=>", arrow, false}, {":=", walrus, false}, {"==", comparison, true},
-	{"!=", comparison, true}, {"+=", otherwise, true}, {"||=", otherwise, true}, {"?=", otherwise, false}, {"::", otherwise, true}, {"->", arrow, true}, {"<-", arrow, true},
+	{"!=", comparison, true}, {"+=", otherwise, true}, {"||=", otherwise, true}, {"||", otherwise, true}, {"??", otherwise, true}, {"?=", otherwise, false}, {"::", otherwise, true}, {"->", arrow, true}, {"<-", arrow, true},
 }
 
-// spoken reports whether the name alone, followed by a string, is a statement:
-// SQL's PASSWORD 'x', not English's "pass".
+// spoken reports whether the name alone, followed by a string, is a statement: SQL's
+// PASSWORD 'x', not English's "pass"; Clojure's :password "x", Elixir's @password "x".
 func (n *name) spoken(text []byte) bool {
+	if n.start > 0 && (text[n.start-1] == ':' || text[n.start-1] == '@') {
+		return true
+	}
 	switch string(bytes.ToLower(text[n.start:n.end])) {
 	case "password", "passwd", "passphrase":
 		return true
 	}
 	return false
+}
+
+// substituted reads the default of a variable that a shell or Spring substitutes.
+func (s *Scanner) substituted(start, stop, at int) (Candidate, bool) {
+	text := s.text
+	end := at
+	for end < len(text) && end < at+maxBare && text[end] != '}' && text[end] != '\n' {
+		end++
+	}
+	if end >= len(text) || text[end] != '}' || end == at || !tells(text[start:stop]) {
+		return Candidate{}, false
+	}
+	s.done = stop
+	c := Candidate{Start: at, End: end, WholeStart: start, WholeEnd: end, Name: bytes.TrimRight(text[start:stop], ":")}
+	c.syntax = syntax{kind: assigned, operator: otherwise, quote: '}'}
+	return c, true
+}
+
+// declaredAs skips what C# and Visual Basic write between a name and its value:
+// { get; set; } = "x", As String = "x".
+func declaredAs(text []byte, i int) (int, bool) {
+	j := i
+	switch {
+	case hasFoldPrefix(text[i:], "{ get"):
+		j = bytes.IndexByte(text[i:min(len(text), i+48)], '}')
+		if j < 0 {
+			return 0, false
+		}
+		j += i + 1
+	case hasFoldPrefix(text[i:], "as string"):
+		j += len("as string")
+	default:
+		return 0, false
+	}
+	j = skipBlanks(text, j)
+	return j + 1, j+1 < len(text) && text[j] == '='
 }
 
 // typed skips a type between name and value: "password: str = x",
@@ -159,7 +224,7 @@ func typed(text []byte, i int) (int, bool) {
 		return 0, false
 	}
 	l := skipBlanks(text, k)
-	if l == k && text[i] != ':' || l+1 >= len(text) || text[l] != '=' || text[l+1] == '=' || text[l+1] == '>' {
+	if l == k && (text[i] != ':' || l+1 < len(text) && !is(text[l+1], quote)) || l+1 >= len(text) || text[l] != '=' || text[l+1] == '=' || text[l+1] == '>' {
 		return 0, false
 	}
 	return l + 1, true
@@ -175,17 +240,20 @@ func pairValue(text []byte, n *name) (int, bool) {
 		i++
 	}
 	if i == n.after && !n.quoted {
-		const plist = "</key>"
-		if !bytes.HasPrefix(text[i:], []byte(plist)) {
-			return 0, false
+		closing := []byte("</key>")
+		if !bytes.HasPrefix(text[i:], closing) {
+			if closing = []byte("</name>"); !bytes.HasPrefix(text[i:], closing) {
+				return 0, false
+			}
 		}
-		i += len(plist)
+		i += len(closing)
 		for i < len(text) && i < limit && (is(text[i], blank) || text[i] == '\n' || text[i] == '\r') {
 			i++
 		}
-		const tag = "<string>"
-		if bytes.HasPrefix(text[i:], []byte(tag)) {
-			return i + len(tag), true
+		for _, tag := range []string{"<string>", "<value>"} {
+			if bytes.HasPrefix(text[i:], []byte(tag)) {
+				return i + len(tag), true
+			}
 		}
 		return 0, false
 	}
@@ -206,10 +274,30 @@ func pairValue(text []byte, n *name) (int, bool) {
 	return 0, false
 }
 
-func dockerEnv(text []byte, start int) bool {
-	line := text[max(0, start-maxName):start]
+// settles reports whether a name and a value with nothing but blanks between them are
+// a setting: ENV NAME value, #define NAME "value", setenv NAME value, requirepass value,
+// machine h login u password value. quoteOnly: of those that programs write, too.
+func settles(text []byte, n *name) (set, quoteOnly bool) {
+	line := text[max(0, n.start-2*maxName):n.start]
 	line = bytes.TrimLeft(line[bytes.LastIndexByte(line, '\n')+1:], " \t")
-	return bytes.EqualFold(line, []byte("ENV ")) || bytes.EqualFold(line, []byte("ARG "))
+	if len(line) == 0 {
+		switch string(text[n.start:n.end]) {
+		case "requirepass", "masterauth", "password", "wpa-psk":
+			return !n.quoted, false
+		}
+		return false, false
+	}
+	for _, head := range []string{"ENV ", "ARG ", "setenv ", "set -x ", "set -gx ", "set -Ux "} {
+		if bytes.EqualFold(line, []byte(head)) {
+			return true, false
+		}
+	}
+	for _, head := range []string{"#define ", "set(", "(def ", "(setq ", "(defparameter ", "(define "} {
+		if bytes.EqualFold(line, []byte(head)) {
+			return true, true
+		}
+	}
+	return (bytes.HasPrefix(line, []byte("machine ")) || bytes.HasPrefix(line, []byte("login "))) && string(text[n.start:n.end]) == "password", false
 }
 
 func skipBlanks(text []byte, i int) int {
@@ -239,6 +327,9 @@ func readValue(text []byte, at int, needsQuote bool) (value, bool) {
 	if v, ok := listValue(text, i); ok {
 		return v, true
 	}
+	if bytes.HasPrefix(text[i:], []byte("<![CDATA[")) {
+		i += len("<![CDATA[")
+	}
 	wrapped := skipWrapper(text, i)
 	v, ok := wrappedValue(text, wrapped, needsQuote)
 	v.syntax.wrapped = wrapped > i
@@ -267,6 +358,9 @@ func wrappedValue(text []byte, i int, needsQuote bool) (value, bool) {
 	if j < len(text) && (j-i == maxBare || text[j] == '(') {
 		return value{}, false
 	}
+	if k := escapedEnd(text[i:j]); k > 0 {
+		j = i + k
+	}
 	for j > i && (text[j-1] == '.' || text[j-1] == ':' || text[j-1] == '\\') {
 		j--
 	}
@@ -285,7 +379,7 @@ func skipWrapper(text []byte, i int) int {
 	j := i
 	for stop := min(len(text), i+40); j < stop && !is(text[j], quote); j++ {
 		c := text[j]
-		if !is(c, letter|digit|joiner) && c != '(' && c != '[' && c != ']' && c != ':' && c != ' ' && c != '@' && c != '{' && c != '!' {
+		if !is(c, letter|digit|joiner) && c != '(' && c != '[' && c != ']' && c != ':' && c != ' ' && c != '@' && c != '{' && c != '!' && c != '#' {
 			return i
 		}
 	}
@@ -301,6 +395,8 @@ func skipWrapper(text []byte, i int) int {
 				return j
 			}
 		}
+	case prev == '#' && j == i+2 && text[i] == 'r': // r#"x"#
+		return j
 	case j == i+1 && bytes.IndexByte([]byte("bBrRuUfFLnN$"), prev) >= 0:
 		return j
 	}
@@ -328,4 +424,19 @@ func quotedValue(text []byte, i int, escaped bool) (value, bool) {
 		}
 	}
 	return value{}, false
+}
+
+// escapedEnd is where a line ends within a value of a string, written \n or \r.
+func escapedEnd(v []byte) int {
+	for i := 0; i+1 < len(v); i++ {
+		if v[i] == '\\' && (v[i+1] == 'n' || v[i+1] == 'r') {
+			return i
+		}
+	}
+	return -1
+}
+
+// hasScheme reports whether v is the value of an Authorization header.
+func hasScheme(v []byte) bool {
+	return hasFoldPrefix(v, "basic ") || hasFoldPrefix(v, "bearer ") || hasFoldPrefix(v, "token ")
 }

@@ -59,7 +59,6 @@ const (
 	valueUUID
 	valueWords
 	valueLeft
-	valueWeak
 	valueCommon
 	valueLeet
 	valueSequence
@@ -70,7 +69,6 @@ const (
 	valueColons
 	valueBackslashes
 	valueBrackets
-	valuePairs
 
 	// What the value looks like.
 	looksIdentifier
@@ -130,17 +128,11 @@ const (
 	syntaxRaw
 
 	// The line and its neighbours.
-	lineLength
 	lineComment
 	lineTest
 	lineExample
-	lineCall
-	linePairs
-	lineProse
 	lineUser
-	lineFunction
 	lineEnvironment
-	lineTable
 
 	// The URL that the value is part of.
 	urlDocumentation
@@ -179,7 +171,7 @@ var evidenceOf = [evidenceCount]struct{ name, words string }{
 	nameDigits:         {"nameDigits", "the name has digits"},
 	nameSelector:       {"nameSelector", "the name is a selector: config.password"},
 	nameDollar:         {"nameDollar", "the name begins with a dollar sign"},
-	nameSets:      {"nameSets", "the name begins with set or with"},
+	nameSets:           {"nameSets", "the name begins with set or with"},
 	nameNone:           {"nameNone", "the value has no name"},
 	valueLength:        {"valueLength", "length of the value"},
 	valueLower:         {"valueLower", "share of small letters"},
@@ -205,7 +197,6 @@ var evidenceOf = [evidenceCount]struct{ name, words string }{
 	valueUUID:          {"valueUUID", "the value is a UUID"},
 	valueWords:         {"valueWords", "share that reads like words"},
 	valueLeft:          {"valueLeft", "characters left without the words that people make values up of"},
-	valueWeak:          {"valueWeak", "share of words that people make values up of"},
 	valueCommon:        {"valueCommon", "everybody knows this password"},
 	valueLeet:          {"valueLeet", "the value spells a word for passwords"},
 	valueSequence:      {"valueSequence", "share of neighbours that count up or down"},
@@ -216,7 +207,6 @@ var evidenceOf = [evidenceCount]struct{ name, words string }{
 	valueColons:        {"valueColons", "colons in the value"},
 	valueBackslashes:   {"valueBackslashes", "backslashes in the value"},
 	valueBrackets:      {"valueBrackets", "brackets in the value"},
-	valuePairs:         {"valuePairs", "letter pairs as in words rather than by chance"},
 	looksIdentifier:    {"looksIdentifier", "the value looks like an identifier"},
 	looksConstant:      {"looksConstant", "the value looks like the name of a constant"},
 	looksCamel:         {"looksCamel", "the value looks like a camel-case identifier"},
@@ -239,7 +229,7 @@ var evidenceOf = [evidenceCount]struct{ name, words string }{
 	syntaxFlagged:      {"syntaxFlagged", "a flag of a command"},
 	syntaxSpoken:       {"syntaxSpoken", "a statement: PASSWORD 'x'"},
 	syntaxArgument:     {"syntaxArgument", "the name and the value are arguments"},
-	syntaxCalled:      {"syntaxCalled", "the argument of a method of that name"},
+	syntaxCalled:       {"syntaxCalled", "the argument of a method of that name"},
 	syntaxTagged:       {"syntaxTagged", "an element of XML"},
 	syntaxBearer:       {"syntaxBearer", "an Authorization header"},
 	syntaxBasic:        {"syntaxBasic", "Basic credentials"},
@@ -257,7 +247,7 @@ var evidenceOf = [evidenceCount]struct{ name, words string }{
 	syntaxBacktick:     {"syntaxBacktick", "backticks"},
 	syntaxEscaped:      {"syntaxEscaped", "escaped quotes"},
 	syntaxWrapped:      {"syntaxWrapped", "the value is converted"},
-	syntaxListed:      {"syntaxListed", "a list of numbers"},
+	syntaxListed:       {"syntaxListed", "a list of numbers"},
 	syntaxNested:       {"syntaxNested", "a member of an object under the name"},
 	syntaxQuotedName:   {"syntaxQuotedName", "the name has quotes"},
 	syntaxEndLine:      {"syntaxEndLine", "the line ends behind the value"},
@@ -270,17 +260,11 @@ var evidenceOf = [evidenceCount]struct{ name, words string }{
 	syntaxWords:        {"syntaxWords", "more words follow"},
 	syntaxDeclared:     {"syntaxDeclared", "a declaration: const, var, private, export"},
 	syntaxRaw:          {"syntaxRaw", "within a raw string of a program"},
-	lineLength:         {"lineLength", "length of the line"},
 	lineComment:        {"lineComment", "the line is a comment"},
 	lineTest:           {"lineTest", "the line speaks of a test: assert, expect, mock"},
 	lineExample:        {"lineExample", "the line speaks of an example"},
-	lineCall:           {"lineCall", "the line is a call"},
-	linePairs:          {"linePairs", "assignments in the line"},
-	lineProse:          {"lineProse", "share of letters and blanks in the line"},
 	lineUser:           {"lineUser", "a user, host or database stands near by"},
-	lineFunction:       {"lineFunction", "the line declares a function"},
 	lineEnvironment:    {"lineEnvironment", "the line reads the environment"},
-	lineTable:          {"lineTable", "the line is a row of a table"},
 	urlDocumentation:   {"urlDocumentation", "the host is one of documentation"},
 	urlLocal:           {"urlLocal", "the host is this machine"},
 	urlUserIsValue:     {"urlUserIsValue", "user and password are the same"},

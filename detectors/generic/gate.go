@@ -1,6 +1,9 @@
 package generic
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/base64"
+)
 
 // gate says why a candidate is no secret, whatever the model would say of it, or "".
 // A gate is for what a careful reader would refuse without a second look.
@@ -14,6 +17,8 @@ func gate(text []byte, c *Candidate) string {
 		return "a reference to where the value is kept"
 	case standIn(v):
 		return "a placeholder"
+	case encodedStandIn(v):
+		return "a placeholder in base64"
 	case hasFormat(v):
 		return "a format or a pattern"
 	case bytes.Contains(v, []byte("://")), bytes.HasPrefix(v, []byte("./")), bytes.HasPrefix(v, []byte("../")), bytes.HasPrefix(v, []byte("~/")):
@@ -24,8 +29,12 @@ func gate(text []byte, c *Candidate) string {
 		return "a text of another language"
 	case bytes.Count(v, []byte{' '}) >= 2 && !hasDigit(v):
 		return "a sentence"
-	case bare && bytes.ContainsAny(v, "([{\\"):
+	case bare && bytes.ContainsAny(v, "([{\\"), bytes.Contains(v, []byte("&quot;")):
 		return "an expression"
+	case publicKey(v):
+		return "a public key or a certificate"
+	case isHash(v):
+		return "the hash of a password"
 	case c.Name != nil && c.syntax.kind != inURL && bytes.Equal(squash(c.Name), squash(v)):
 		return "the name again"
 	}
@@ -34,11 +43,33 @@ func gate(text []byte, c *Candidate) string {
 
 // templated reports whether v begins as a template, a variable or another reference.
 func templated(v []byte, bare bool) bool {
+	if last := v[len(v)-1]; len(v) > 2 && (v[0] == '%' || v[0] == '@') && last == v[0] {
+		return true // %DB_PASSWORD%, @DB_PASSWORD@
+	}
 	switch v[0] {
-	case '$', '%', '<', '@', '#', '{', '*', '[', '(', '?', '&', '!':
+	case '@', '#', '*', '&', '!', '?':
+		return bare || !mixed(v)
+	case '$', '%', '<', '{', '[', '(':
 		return !mixed(v) || bare || bytes.IndexByte(v, '{') >= 0 || v[0] == '<' || allReference(v[1:])
 	}
 	return false
+}
+
+// encodedStandIn reports whether v is base64 of a stand-in, alone or behind a user's
+// name and a colon.
+func encodedStandIn(v []byte) bool {
+	if len(v) < 4 || len(v) > maxBare {
+		return false
+	}
+	plain, err := base64.RawStdEncoding.DecodeString(string(bytes.TrimRight(v, "=")))
+	if err != nil || len(plain) == 0 || !allOf(plain, func(c byte) bool { return c >= ' ' && c < 0x7f }) {
+		return false
+	}
+	if i := bytes.IndexByte(plain, ':'); i >= 0 {
+		plain = plain[i+1:]
+	}
+	plain = bytes.TrimSpace(plain)
+	return len(plain) < 3 || templated(plain, false) || isReference(plain) || standIn(plain) || hasFormat(plain) || bytes.ContainsAny(plain, "()")
 }
 
 // standIns are what people write where a secret belongs, so that each reader knows that
@@ -47,7 +78,7 @@ var standIns = []string{
 	"example", "placeholder", "changeme", "change_me", "change-me", "changeit", "change-this", "change_this", "replaceme", "replace-me", "replace_me",
 	"replacewith", "replace_with", "replace-with", "your_", "your-", "yourpass", "yourtoken", "yourkey", "yoursecret", "yourapi", "your.", "youraccess", "insert_", "insert-", "inserthere",
 	"redacted", "xxxx", "****", "....", "____", "todo", "fixme", "not-a-real", "notareal", "not_a_real", "goes_here", "goes-here", "goeshere", "_here", "-here", "enter_", "enter-",
-	"undefined", "notset", "not_set", "not-set", "lorem", "ipsum",
+	"undefined", "notset", "not_set", "not-set", "lorem ipsum",
 }
 
 // nothings are values that say that there is none, or of which type it would be.
@@ -72,4 +103,16 @@ func standIn(v []byte) bool {
 		return true
 	}
 	return monotonous(low) || sequence(low)
+}
+
+// publicKey reports whether v is a public key or a certificate: SubjectPublicKeyInfo
+// and Certificate in base64 (RFC 5280), OpenSSH's (RFC 4253), or a public NKEY.
+func publicKey(v []byte) bool {
+	for _, head := range []string{"MIGfMA0GCSqGSIb3DQEBAQUAA4GN", "MIIBIjANBgkqhkiG9w0BAQEFAAOC", "MIICIjANBgkqhkiG9w0BAQEFAAOC", "MFkwEwYHKoZIzj0CAQYI", "MHYwEAYHKoZIzj0CAQYF", "MCowBQYDK2Vw",
+		"ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-", "AAAAB3NzaC1", "AAAAC3NzaC1", "AAAAE2VjZHNh", "-----BEGIN PUBLIC", "-----BEGIN CERT", "-----BEGIN RSA PUBLIC", "-----BEGIN SSH2 PUBLIC"} {
+		if bytes.HasPrefix(v, []byte(head)) {
+			return true
+		}
+	}
+	return len(v) == 56 && bytes.IndexByte([]byte("ACNOUX"), v[0]) >= 0 && allOf(v, func(c byte) bool { return isUpper(c) || '2' <= c && c <= '7' })
 }

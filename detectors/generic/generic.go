@@ -10,6 +10,7 @@ package generic
 import (
 	"bytes"
 
+	"github.com/leakguard/leakguard/detectors/generic/model"
 	"github.com/leakguard/leakguard/detectors/rules"
 )
 
@@ -32,7 +33,7 @@ var readers = []struct {
 	None:     {},
 	Password: {"assigned-password", []string{"pass", "pwd", "_pw", "psw", "identified by"}},
 	Token:    {"assigned-secret", []string{"secret", "token", "key", "credential", "auth", "seed", "mnemonic"}},
-	URL:      {"url-credentials", []string{"://"}},
+	URL:      {"url-credentials", []string{"://", "@tcp("}},
 	Header:   {"authorization", []string{"bearer ", "basic ", "authorization", "curl "}},
 }
 
@@ -153,10 +154,14 @@ func (s *Scanner) At(r Reader, end int) (Candidate, bool) {
 	}
 	if c.Verdict == Scored {
 		s.weigh(&c)
-		c.Confidence = s.guess(r, &c)
+		c.Score = float32(model.Probability(Model().Score(s.x[:])))
+		c.Confidence = Level(c.Score)
 	}
 	return c, c.Confidence > 0
 }
+
+// Evidence is that on the candidate which At returned last, until it is called again.
+func (s *Scanner) Evidence() []float32 { return s.x[:] }
 
 func (s *Scanner) read(r Reader, end int) (c Candidate, ok bool) {
 	if s.binary {

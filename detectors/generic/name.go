@@ -1,46 +1,7 @@
 package generic
 
-import (
-	"bytes"
-	"slices"
-)
-
 // maxName bounds how far a name reaches from its keyword on either side.
 const maxName = 64
-
-// strength is how much a name says that its value is a secret.
-type strength int
-
-const (
-	noName strength = iota
-	weakName
-	strongName
-)
-
-// beside are last words of names that say which of several values it is, or how
-// it is written, and nothing of what it is.
-var beside = words(`value plain prod production dev staging old new current str string base64 b64 raw`)
-
-// notSecret are last words of names whose value is about a secret and is none:
-// password_file, token_url, secret_name, key_id.
-var notSecret = words(`
-	algorithm alias algo arn attempts attribute bits bucket button bytes callback category chars charset
-	class code col column complexity config confirm confirmation cost count created creation date
-	default desc description digest dir directory disabled doc docs domain element enabled encoder
-	endpoint entry env error event exists expiration expired expires expiry extension factory field fields file
-	filename filter fingerprint folder form format forgot func function generator group guid handle handler
-	hash hashed hasher header headers help hint icon id identifier ids index info input instance interval
-	is issuer json kind label last len length level lifetime limit link list loader location lookup
-	manager map mask max message messages meta metadata method min minimum mode model modified msg name names
-	namespace needed number obj object offset ok op option options order page param params parser path pattern
-	perm permission placeholder plural policy position pref prefix process prompt property provider
-	ref reference regex regexp region request required reset resolver response result role rotation rule
-	rules salt schema scope scopes section selector service set setting settings shape size slot sort source
-	spec state status step store strategy strength suffix support table tag template text time timeout timestamp title
-	tooltip ttl txt type types unit update updated updates uri url usage user username uuid valid validation
-	validator var variable ver verifier version view visible width window words xpath
-	changed invalid incorrect mismatch missing wrong failed failure success
-`)
 
 // harmless are words that, anywhere in a name, make it one of a harmless thing:
 // public keys, cache keys, page tokens.
@@ -56,12 +17,12 @@ var harmless = words(`
 
 // passwordWords name passwords; each also counts as the end of a longer word
 // (dbpassword, userpwd), but for those of ordinary English.
-var passwordWords = words(`password passwords passwd passphrase passcode pass pwd passw pswd passwort userpass`)
+var passwordWords = words(`password passwords passwd passphrase passcode pass pwd pw psw psk passw pswd passwrd passwort userpass`)
 
 // passOwners are what stands before "pass" in one word when that is a password:
 // dbpass, and not compass or minipass.
 var passOwners = words(`db user smtp mysql my admin root login ftp mail redis pg postgres sql ldap http proxy ssh web auth app key cert
-	keystore truststore store mongo rabbit mq amqp server client remote local system test email imap pop svc service account`)
+	keystore truststore store mongo rabbit mq amqp server client remote local system test email imap pop svc service account require`)
 
 var passEnglish = words(`bypass compass trespass encompass surpass overpass underpass multipass subpass renderpass`)
 
@@ -118,82 +79,6 @@ func split(name []byte, buf []byte, parts [][]byte) [][]byte {
 	}
 	flush()
 	return parts
-}
-
-// judgeName says whether the name is that of a secret which reader r looks for.
-func judgeName(r Reader, name []byte) strength {
-	var store [2 * maxName]byte
-	var list [24][]byte
-	parts := split(name, store[:0], list[:0])
-	for len(parts) > 0 && allDigits(parts[len(parts)-1]) {
-		parts = parts[:len(parts)-1]
-	}
-	if len(parts) == 0 {
-		return noName
-	}
-	if len(name) >= 10 && hasDigit(name) && wordShare(name) < 0.35 {
-		return noName // a random string with "pwd" in it
-	}
-	last := parts[len(parts)-1]
-	if beside.has(last) {
-		parts = parts[:len(parts)-1]
-		if len(parts) == 0 {
-			return noName
-		}
-		last = parts[len(parts)-1]
-	}
-	if notSecret.has(last) || slices.ContainsFunc(parts, harmless.has) {
-		return noName
-	}
-	if r == Password {
-		if w := bytes.TrimLeft(name, "$"); string(w) == "PWD" || string(w) == "OLDPWD" {
-			return noName // the shell's working directory
-		}
-		return judgePasswordName(parts)
-	}
-	return judgeTokenName(parts)
-}
-
-func judgePasswordName(parts [][]byte) strength {
-	last := parts[len(parts)-1]
-	if passwordWords.has(last) {
-		return strongName
-	}
-	for w := range passwordWords.list() {
-		head, ok := bytes.CutSuffix(last, []byte(w))
-		switch {
-		case !ok || len(head) == 0 || passEnglish.has(last):
-		case w == "pass" && !passOwners.has(head):
-		default:
-			return strongName
-		}
-	}
-	return noName
-}
-
-func judgeTokenName(parts [][]byte) strength {
-	last := parts[len(parts)-1]
-	var before []byte
-	if len(parts) > 1 {
-		before = parts[len(parts)-2]
-	}
-	switch {
-	case tokenWords.has(last):
-		return strongName
-	case string(last) == "key" || string(last) == "keys":
-		if keyQualifiers.has(before) || tokenWords.has(before) {
-			return strongName
-		}
-		return weakName
-	case string(last) == "auth":
-		return weakName
-	}
-	for w := range tokenWords.list() {
-		if len(w) > 5 && len(last) > len(w) && bytes.HasSuffix(last, []byte(w)) {
-			return strongName
-		}
-	}
-	return noName
 }
 
 func allDigits(s []byte) bool {

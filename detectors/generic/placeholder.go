@@ -88,7 +88,7 @@ func sequence(v []byte) bool {
 			steps++
 		}
 	}
-	return len(v) >= 6 && steps*10 >= (len(v)-1)*6
+	return len(v) >= 6 && steps*10 >= (len(v)-1)*8
 }
 
 // leet undoes the letters that people replace by signs: p@$$w0rd.

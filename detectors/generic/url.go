@@ -8,6 +8,9 @@ import (
 // that ends at end.
 func (s *Scanner) url(end int) (Candidate, bool) {
 	text := s.text
+	if text[end-1] == '(' {
+		return s.sqlDSN(end - len("@tcp("))
+	}
 	start := end - len("://")
 	for start > 0 && end-start < 24 && (is(text[start-1], letter|digit) || text[start-1] == '+' || text[start-1] == '.' || text[start-1] == '-') {
 		start--
@@ -39,6 +42,23 @@ func (s *Scanner) url(end int) (Candidate, bool) {
 	}
 	c := Candidate{Start: colon + 1, End: at, WholeStart: start, WholeEnd: at, Name: user}
 	c.syntax = syntax{kind: inURL, user: user, host: hostOf(text[at+1:])}
+	return c, true
+}
+
+// sqlDSN reads user:password@tcp(host), as Go's driver of MySQL has it, from its at
+// sign back.
+func (s *Scanner) sqlDSN(at int) (Candidate, bool) {
+	text := s.text
+	start := at
+	for start > 0 && at-start < maxName && !is(text[start-1], blank|quote) && text[start-1] > ' ' {
+		start--
+	}
+	user, v, ok := bytes.Cut(text[start:at], []byte{':'})
+	if !ok || len(user) == 0 || !plausibleUserinfo(user, v) {
+		return Candidate{}, false
+	}
+	c := Candidate{Start: at - len(v), End: at, WholeStart: start, WholeEnd: at, Name: user}
+	c.syntax = syntax{kind: inURL, user: user, host: hostOf(text[at+len("@tcp("):])}
 	return c, true
 }
 

@@ -127,25 +127,8 @@ func declares(before []byte) bool {
 func (s *Scanner) weighLine(c *Candidate) {
 	x := &s.x
 	before, behind := lineBefore(s.text, c.WholeStart), lineBehind(s.text, c.End)
-	x[lineLength] = float32(len(before) + len(behind) + c.End - c.WholeStart)
 	start := bytes.TrimLeft(before, " \t")
 	x[lineComment] = flag(startsComment(start))
-	x[lineTable] = flag(len(start) > 0 && start[0] == '|')
-	var letters, all int
-	for _, part := range [2][]byte{before, behind} {
-		for i, b := range part {
-			all++
-			switch {
-			case is(b, letter|blank):
-				letters++
-			case b == '=' || b == ':':
-				x[linePairs]++
-			case b == '(' && i > 0 && is(part[i-1], letter):
-				x[lineCall] = 1
-			}
-		}
-	}
-	x[lineProse] = share(letters, all)
 	low := s.lower[:0]
 	low = appendLower(low, s.text[max(0, c.WholeStart-near):c.WholeStart])
 	cut := len(low) - len(before)
@@ -154,7 +137,6 @@ func (s *Scanner) weighLine(c *Candidate) {
 	line := low[cut : len(before)+1+len(behind)+cut]
 	x[lineTest] = flag(containsAny(line, "assert", "expect", "mock", "test", "should", "invalid", "wrong", "fail"))
 	x[lineExample] = flag(containsAny(line, "example", "e.g.", "sample", "dummy", "fake", "placeholder"))
-	x[lineFunction] = flag(containsAny(line, "func ", "def ", "function", "public void", "fn ", "=> {", "if ", "return "))
 	x[lineEnvironment] = flag(containsAny(line, "getenv", "environ", "process.env", "secrets.", "env."))
 	x[lineUser] = flag(containsAny(low, "user", "login", "host", "email", "database", "username", "account", "url", "server"))
 	s.lower = low

@@ -24,7 +24,7 @@ func telling(word []byte) strengthOf {
 		return ofSecret
 	case "token", "tokens":
 		return ofToken
-	case "seed", "mnemonic", "nkey", "psk":
+	case "seed", "mnemonic":
 		return ofKey
 	}
 	switch {

@@ -120,21 +120,9 @@ func weighCoding(x *[evidenceCount]float32, v []byte) {
 // weighWords says how much of a value is words.
 func weighWords(x *[evidenceCount]float32, v []byte) {
 	x[valueWords] = float32(wordShare(v))
-	left := len(stripWeak(v))
-	x[valueLeft] = float32(left)
-	x[valueWeak] = 1 - share(min(left, len(v)), len(v))
+	x[valueLeft] = float32(len(stripWeak(v)))
 	if len(v) <= 16 {
 		x[valueCommon] = flag(commonPasswords.has(bytes.ToLower(v)))
 	}
 	x[valueLeet] = flag(spellsPassword(v))
-	pairs, n := 0, 0
-	for i := 0; i+1 < len(v); i++ {
-		if is(v[i], letter) && is(v[i+1], letter) {
-			pairs += int(bigrams[lower(v[i])-'a'][lower(v[i+1])-'a'])
-			n++
-		}
-	}
-	if n > 0 {
-		x[valuePairs] = float32(pairs) / float32(n)
-	}
 }

@@ -81,3 +81,34 @@ func TestWriteFails(t *testing.T) {
 		t.Error("the table is there")
 	}
 }
+
+// A transaction that writes ends when its process hangs, for others wait for its locks; a
+// session is as it was before.
+func TestWriteIdle(t *testing.T) {
+	dsn := postgresql.Start(t)
+	for name, tt := range map[string]struct{ option, want string }{
+		"usual":                {"", "1min"},
+		"the address says two": {"&idle_in_transaction_session_timeout=2000", "2s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := open(t, dsn+tt.option)
+			db.SetMaxOpenConns(1) // so that it is one session
+			const show = "SHOW idle_in_transaction_session_timeout"
+			ask := func(in func(do func(*database.Tx) error) error) (idle string) {
+				t.Helper()
+				if err := in(func(tx *database.Tx) error { return tx.Row(show).Scan(&idle) }); err != nil {
+					t.Fatal(err)
+				}
+				return idle
+			}
+			read := func(do func(*database.Tx) error) error { return db.Read(t.Context(), do) }
+			before := ask(read)
+			if got := ask(func(do func(*database.Tx) error) error { return db.Write(t.Context(), 1, do) }); got != tt.want {
+				t.Errorf("one that writes may be idle for %s, want %s", got, tt.want)
+			}
+			if got := ask(read); got != before {
+				t.Errorf("afterwards, one that reads may be idle for %s, and before for %s", got, before)
+			}
+		})
+	}
+}

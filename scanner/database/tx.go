@@ -16,14 +16,34 @@ type Tx struct {
 }
 
 // Write runs do in a transaction that writes. Of those with one lock, which is not 0,
-// one runs at a time; in SQLite, of all.
+// one runs at a time; in SQLite, of all. PostgreSQL ends one that says nothing for a
+// minute: see mostIdle.
 func (d *DB) Write(ctx context.Context, lock int64, do func(*Tx) error) error {
 	return d.in(ctx, &sql.TxOptions{}, func(tx *Tx) error {
+		if err := tx.endIfIdle(); err != nil {
+			return err
+		}
 		if err := tx.Lock(lock); err != nil {
 			return err
 		}
 		return do(tx)
 	})
+}
+
+// mostIdle is for how long a transaction that writes may be silent: all others wait for
+// the locks of a process that hangs in it. The address, the user or the server may say
+// otherwise.
+// https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-IDLE-IN-TRANSACTION-SESSION-TIMEOUT
+const mostIdle = "60s"
+
+// endIfIdle sets mostIdle for this transaction alone, which a pool of connections between
+// here and the server bears, too.
+func (t *Tx) endIfIdle() error {
+	if !t.dialect.numbers {
+		return nil
+	}
+	const name = "'idle_in_transaction_session_timeout'"
+	return t.Exec("SELECT set_config("+name+", ?, true) WHERE current_setting("+name+") = '0'", mostIdle)
 }
 
 // Lock takes another lock for the rest of a transaction that writes: see Write.

@@ -40,7 +40,7 @@ type Mirrors struct {
 type Mirror struct {
 	Path    string        // a bare repository
 	Changed bool          // whether this update changed its refs; what was scanned before is told by Refs alone
-	Refs    string        // digest of all refs and HEAD: what they are called and where they point
+	Refs    string        // digest of all refs and HEAD, those of Gaps too: what they are called and where they point
 	Empty   bool          // whether there are no refs
 	Gaps    []scanner.Gap // refs that the server could not send, because it lacks objects of theirs
 
@@ -208,6 +208,9 @@ func (u *mirrorUpdate) update(ctx context.Context) (*Mirror, error) {
 	}
 	m.Changed = !whole || !maps.Equal(before, after)
 	m.Empty, m.Refs = len(after) == 0, refsDigest(after, head)
+	if len(m.Gaps) > 0 {
+		m.Refs = refsDigest(l.refs, l.head)
+	}
 	return m, nil
 }
 

@@ -21,7 +21,7 @@ const (
 )
 
 // Refs asks a repository what refs it has, within this process and by one request, and
-// returns the digest that Mirror.Refs of a mirror with all of them is. It needs no mirror,
+// returns the digest that Mirror.Refs of an up-to-date mirror is. It needs no mirror,
 // and takes a small part of the time of an Update.
 //
 // An error says that only Update can tell, such as of an address of ssh, of objects of

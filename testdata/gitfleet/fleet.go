@@ -26,6 +26,14 @@ type Shape struct {
 	Secret func() string // makes one, and never the same
 }
 
+// Scaled is a part of it, with 40 repositories at least that are no forks.
+func (s Shape) Scaled(part float64) Shape {
+	of := func(n int) int { return int(part * float64(n)) }
+	s.Forks, s.Commits, s.Large = of(s.Forks), of(s.Commits), int64(part*float64(s.Large))
+	s.Repositories = max(of(s.Repositories), s.Forks+40)
+	return s
+}
+
 // Repository is one of a fleet, as a forge lists it. That of a wiki is not listed.
 type Repository struct {
 	Name                              string // without that of its owner

@@ -25,6 +25,7 @@ type options struct {
 // error is flag.ErrHelp.
 func parse(args []string, w io.Writer) (*options, error) {
 	o := &options{boost: boost.DefaultOptions()}
+	o.boost.Trees, o.boost.Leaves, o.boost.Rate = 300, 8, 0.06
 	f := flag.NewFlagSet("train", flag.ContinueOnError)
 	f.StringVar(&o.labelled, "labelled", "", "`folder` of labelled files (required)")
 	f.StringVar(&o.out, "out", "", "train on all files and write the model to this `file`")
@@ -49,9 +50,9 @@ func parse(args []string, w io.Writer) (*options, error) {
 	f.StringVar(&o.rising, "rising", "", "evidence, or groups of it, that must not lower a score; separated by commas")
 	f.StringVar(&o.falling, "falling", "", "evidence, or groups of it, that must not raise a score")
 	f.StringVar(&o.without, "without", "", "evidence, or groups of it, that is not used")
-	f.Float64Var(&o.treatment.exampleWeight, "weight-example", 0.1, "weight of placeholders and examples, as no secrets")
-	f.Float64Var(&o.treatment.unlabelledWeight, "weight-unlabelled", 0.2, "weight of what nobody labelled, as no secrets")
-	f.Float64Var(&o.treatment.unlabelledShare, "share-unlabelled", 0.3, "how much of what nobody labelled is learnt from")
+	f.Float64Var(&o.treatment.exampleWeight, "weight-example", 0.05, "weight of placeholders and examples, as no secrets")
+	f.Float64Var(&o.treatment.unlabelledWeight, "weight-unlabelled", 0.1, "weight of what nobody labelled, as no secrets")
+	f.Float64Var(&o.treatment.unlabelledShare, "share-unlabelled", 1, "how much of what nobody labelled is learnt from")
 	f.Float64Var(&o.treatment.repositoryPower, "repository-power", 0.5, "weights are divided by the labels of their repository to this power")
 	f.Float64Var(&o.treatment.copiesPower, "copies-power", 0.5, "and by the copies of their name and value to this one")
 	f.SetOutput(io.Discard)

@@ -3,45 +3,7 @@ package generic
 import (
 	"bytes"
 	"encoding/base64"
-
-	"github.com/leakguard/leakguard/detectors/rules"
 )
-
-// judgeValue weighs a value under a name of the given strength. It returns 0 for
-// what is no secret at all.
-func judgeValue(r Reader, s strength, name, v []byte, bare bool) rules.Confidence {
-	if len(v) < 4 || notLiteral(v, bare) || Placeholder(v) || echoesName(name, v) {
-		return 0
-	}
-	if r == Password {
-		return judgePassword(v, bare)
-	}
-	return judgeToken(s, v)
-}
-
-// judgePassword: people choose passwords, so that little can be asked of them;
-// a plain word is one only in doubt.
-func judgePassword(v []byte, bare bool) rules.Confidence {
-	if bytes.IndexByte(v, ' ') >= 0 && (bytes.Count(v, []byte{' '}) > 3 || !mixed(v) || wordShare(v) > 0.5) {
-		return 0
-	}
-	switch {
-	case isUUID(v):
-		return rules.Likely
-	case isHash(v), bytes.Contains(v, []byte(`\u`)), spellsPassword(v):
-		return rules.Doubtful
-	case !mixed(v):
-		// Letters alone are a secret only if they are no words.
-		if len(v) < 10 || wordShare(v) > 0.3 || bytes.ContainsAny(v, "_-.:/ ") {
-			return rules.Doubtful
-		}
-	case len(v) < 6, classCount(v) < 2, len(stripWeak(v)) < 4:
-		return rules.Doubtful
-	case bare && wordShare(v) > 0.7:
-		return rules.Doubtful
-	}
-	return rules.Likely
-}
 
 // isHash reports whether v is a password's hash as crypt(3) and its successors
 // write it: it takes work to get from it to the password.
@@ -54,13 +16,6 @@ func isHash(v []byte) bool {
 	return false
 }
 
-// hashTail reports whether v ends in a hash behind some words, as cache keys do:
-// Linux-node-3f2a….
-func hashTail(v []byte) bool {
-	i := bytes.LastIndexAny(v, "-_:.")
-	return i > 0 && len(v)-i > 32 && allHex(v[i+1:])
-}
-
 // encodedWords reports whether v is base64 of words: of something that a person
 // wrote, as in an example.
 func encodedWords(v []byte) bool {
@@ -69,32 +24,6 @@ func encodedWords(v []byte) bool {
 		return false
 	}
 	return wordShare(plain) > 0.4 || Placeholder(plain) || len(stripWeak(plain)) < 6
-}
-
-// judgeToken: machines make tokens, so that randomness can be asked of them.
-func judgeToken(s strength, v []byte) rules.Confidence {
-	if len(v) < 10 || bytes.IndexByte(v, ' ') >= 0 || !tokenAlphabet(v) {
-		return 0
-	}
-	h := Entropy(v)
-	hex := allHex(v)
-	switch {
-	case isUUID(v), allDigits(v):
-		return rules.Doubtful
-	case !mixed(v) && (len(v) < 24 || wordShare(v) > 0.3):
-		return 0
-	case wordShare(v) > 0.45 || len(stripWeak(v)) < 8, isHash(v), encodedWords(v):
-		return rules.Doubtful
-	case hex && (len(v) < 16 || h < 2.8):
-		return 0
-	case !hex && h < 3.0:
-		return 0
-	case len(v) < 16 && (h < 3.2 || wordShare(v) > 0.25):
-		return rules.Doubtful
-	case s == weakName && (hex || hashTail(v) || len(v) < 20 || h < 3.6 || wordShare(v) > 0.2 || !upperLowerDigit(v)):
-		return rules.Doubtful
-	}
-	return rules.Likely
 }
 
 // notLiteral reports whether v is code, a reference, a path, a format, prose or a
@@ -197,13 +126,6 @@ func allReference(v []byte) bool {
 	return len(v) > 0 && (is(v[0], letter) || v[0] == '_') && allOf(v, func(c byte) bool { return is(c, letter|digit) || c == '_' || c == '.' || c == '-' })
 }
 
-// echoesName reports whether the value only repeats its name: password: password,
-// dbPassword = "db-password".
-func echoesName(name, v []byte) bool {
-	a, b := squash(name), squash(v)
-	return len(b) > 0 && (bytes.Contains(a, b) || bytes.Contains(b, a) && len(b) <= len(a)+4)
-}
-
 func squash(v []byte) []byte {
 	out := make([]byte, 0, len(v))
 	for _, c := range v {
@@ -247,33 +169,4 @@ func isUUID(v []byte) bool {
 		}
 	}
 	return true
-}
-
-func upperLowerDigit(v []byte) bool {
-	return bytes.ContainsFunc(v, func(r rune) bool { return 'A' <= r && r <= 'Z' }) &&
-		bytes.ContainsFunc(v, func(r rune) bool { return 'a' <= r && r <= 'z' }) && hasDigit(v)
-}
-
-// classCount is how many of lower, upper, digit and sign v holds.
-func classCount(v []byte) int {
-	var seen [4]bool
-	for _, c := range v {
-		switch {
-		case isLower(c):
-			seen[0] = true
-		case isUpper(c):
-			seen[1] = true
-		case isDigit(c):
-			seen[2] = true
-		case c > ' ':
-			seen[3] = true
-		}
-	}
-	n := 0
-	for _, s := range seen {
-		if s {
-			n++
-		}
-	}
-	return n
 }
