@@ -115,6 +115,9 @@ func (n *name) operator(text []byte) (int, bool) {
 	case ',':
 		n.needsQuote, n.kind, n.op = true, argument, comma
 		// ("password", "x"): the name is all of its string, or (:password, "x") a symbol.
+		if n.quoted && sets(text[:max(0, n.start-1)]) {
+			n.kind, n.op = assigned, equals
+		}
 		before := byte(0)
 		if n.start > 0 {
 			before = text[n.start-1]
@@ -272,6 +275,22 @@ func pairValue(text []byte, n *name) (int, bool) {
 		return i + 1, true
 	}
 	return 0, false
+}
+
+// sets reports whether a text ends in the call of what sets a value by its name:
+// define('DB_PASSWORD', 'x'), props.setProperty("password", "x").
+func sets(text []byte) bool {
+	text = bytes.TrimRight(text, " \t")
+	if len(text) == 0 || text[len(text)-1] != '(' {
+		return false
+	}
+	name := text[nameStart(text, len(text)-1) : len(text)-1]
+	name = bytes.ToLower(name[bytes.LastIndexByte(name, '.')+1:])
+	switch string(name) {
+	case "define", "put", "set", "setproperty", "setenv", "putenv", "add", "addproperty", "setattribute", "setparameter", "property", "config", "sys.setenv":
+		return true
+	}
+	return false
 }
 
 // settles reports whether a name and a value with nothing but blanks between them are

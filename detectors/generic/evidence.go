@@ -135,7 +135,6 @@ const (
 	lineEnvironment
 
 	// The URL that the value is part of.
-	urlDocumentation
 	urlLocal
 	urlUserIsValue
 
@@ -265,9 +264,8 @@ var evidenceOf = [evidenceCount]struct{ name, words string }{
 	lineExample:        {"lineExample", "the line speaks of an example"},
 	lineUser:           {"lineUser", "a user, host or database stands near by"},
 	lineEnvironment:    {"lineEnvironment", "the line reads the environment"},
-	urlDocumentation:   {"urlDocumentation", "the host is one of documentation"},
-	urlLocal:           {"urlLocal", "the host is this machine"},
 	urlUserIsValue:     {"urlUserIsValue", "user and password are the same"},
+	urlLocal:           {"urlLocal", "the host is this machine"},
 }
 
 // EvidenceNames are the names of the evidence in its order. The first word of a name,

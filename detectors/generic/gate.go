@@ -3,6 +3,7 @@ package generic
 import (
 	"bytes"
 	"encoding/base64"
+	"slices"
 )
 
 // gate says why a candidate is no secret, whatever the model would say of it, or "".
@@ -25,6 +26,8 @@ func gate(text []byte, c *Candidate) string {
 		return "an address or a path"
 	case v[0] == '/' && wordShare(v) > 0.3:
 		return "a path"
+	case isFile(v):
+		return "a file"
 	case foreignWords(v):
 		return "a text of another language"
 	case bytes.Count(v, []byte{' '}) >= 2 && !hasDigit(v):
@@ -35,11 +38,60 @@ func gate(text []byte, c *Candidate) string {
 		return "a public key or a certificate"
 	case isHash(v):
 		return "the hash of a password"
-	case c.Name != nil && c.syntax.kind != inURL && bytes.Equal(squash(c.Name), squash(v)):
+	case bare && bytes.IndexByte(v, '.') > 0 && allReference(v) && wordShare(v) > 0.3:
+		return "a reference to where the value is kept"
+	}
+	if c.syntax.kind == inURL || c.syntax.kind == basic {
+		return gateLogin(c, v)
+	}
+	return gateName(c.Name, v)
+}
+
+// gateName is gate for what the name, or name and value together, rule out.
+func gateName(name, v []byte) string {
+	if len(name) == 0 {
+		return ""
+	}
+	a, b := squash(name), squash(v)
+	if bytes.Equal(a, b) || len(a) >= 4 && bytes.Equal(a, bytes.TrimRight(b, "0123456789")) {
 		return "the name again"
+	}
+	var store [2 * maxName]byte
+	var list [24][]byte
+	parts := split(name, store[:0], list[:0])
+	for len(parts) > 1 && allDigits(parts[len(parts)-1]) {
+		parts = parts[:len(parts)-1]
+	}
+	last := parts[len(parts)-1]
+	switch {
+	case notSecret.has(last):
+		return "the name is not that of a secret"
+	case slices.ContainsFunc(parts, harmless.has):
+		return "the name is that of a harmless thing"
+	case len(parts) == 1 && telling(last) == ofKey && (isUUID(v) || len(v) >= 32 && allHex(v)):
+		return "a hash or an id, under a name that says little"
+	case allDigits(v) && telling(last) != ofPassword:
+		return "a number"
 	}
 	return ""
 }
+
+// gateLogin is gate for the passwords of URLs and of Basic credentials.
+func gateLogin(c *Candidate, v []byte) string {
+	switch {
+	case manualUsers.has(bytes.ToLower(c.syntax.user)) && manualPasswords.has(bytes.ToLower(v)):
+		return "a login of manuals"
+	case c.syntax.host != nil && documentationHost(c.syntax.host):
+		return "a host of documentation"
+	}
+	return ""
+}
+
+// manualUsers and manualPasswords are the logins that manuals show.
+var (
+	manualUsers     = words(`user username usr guest login name myuser foo me`)
+	manualPasswords = words(`password passwd pass pwd secret guest mypassword mypass bar passw0rd pw`)
+)
 
 // templated reports whether v begins as a template, a variable or another reference.
 func templated(v []byte, bare bool) bool {

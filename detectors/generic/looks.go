@@ -51,7 +51,13 @@ func isPath(v []byte) bool {
 	if bytes.Count(v, []byte{'/'}) >= 2 && wordShare(v) > 0.45 {
 		return true
 	}
-	for _, ext := range []string{".pem", ".key", ".crt", ".cer", ".txt", ".json", ".yml", ".yaml", ".p12", ".pfx", ".jks", ".go", ".js", ".ts", ".py", ".rb", ".java", ".html", ".php", ".xml", ".env", ".pub", ".svg", ".png", ".md", ".conf"} {
+	return isFile(v)
+}
+
+// isFile reports whether v is the name of a file of the kinds that keep keys, settings
+// or programs.
+func isFile(v []byte) bool {
+	for _, ext := range []string{".pem", ".key", ".crt", ".cer", ".txt", ".json", ".yml", ".yaml", ".p12", ".pfx", ".jks", ".go", ".js", ".ts", ".py", ".rb", ".java", ".html", ".php", ".xml", ".env", ".pub", ".svg", ".png", ".md", ".conf", ".sh"} {
 		if bytes.HasSuffix(v, []byte(ext)) {
 			return true
 		}

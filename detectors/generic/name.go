@@ -3,6 +3,27 @@ package generic
 // maxName bounds how far a name reaches from its keyword on either side.
 const maxName = 64
 
+// notSecret are last words of names whose value is about a secret and is none:
+// password_file, token_url, secret_name, key_id.
+var notSecret = words(`
+	algorithm alias algo arn attempts attribute bits bucket button bytes callback category chars charset
+	class code col column complexity config confirm confirmation cost count created creation date
+	desc description dir directory disabled doc docs domain element enabled encoder
+	endpoint entry env error event exists expiration expired expires expiry extension factory field fields file
+	filename filter fingerprint folder form format forgot func function generator group guid handle handler
+	hash hashed hasher header headers help hint icon id identifier ids index info interval
+	is issuer json kind label len length level lifetime limit link list loader location lookup
+	manager map mask max message messages meta metadata method min minimum mode model modified msg name names
+	namespace needed number obj object offset ok op option options order page param params parser path pattern
+	perm permission placeholder plural policy position prefix process prompt property provider
+	ref reference regex regexp region request required reset resolver response result role rotation
+	rules schema scope scopes section selector service setting settings shape size slot sort source
+	spec state status step store strategy strength suffix support table tag template time timeout timestamp title
+	tooltip ttl type types unit update updated updates uri url usage user username uuid valid validation
+	validator var variable ver verifier version view visible width window xpath
+	changed invalid incorrect mismatch missing wrong failed failure success
+`)
+
 // harmless are words that, anywhere in a name, make it one of a harmless thing:
 // public keys, cache keys, page tokens.
 var harmless = words(`

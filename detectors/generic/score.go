@@ -30,8 +30,8 @@ var Model = sync.OnceValue(func() *model.Ensemble {
 // docs/model.md shows what each finds and spares.
 const (
 	CutHigh   = 0.85
-	CutMedium = 0.5
-	CutLow    = 0.2
+	CutMedium = 0.43
+	CutLow    = 0.15
 )
 
 // Level is the confidence that a probability means; 0: a secret is not to be thought of.

@@ -114,14 +114,20 @@ func hostOf(text []byte) []byte {
 var documentationHosts = []string{"example.com", "example.org", "example.net", "example", "host", "hostname", "domain.com", "server", "foo.com", "bar.com", "test.com",
 	"url", "yourhost", "your-host", "somehost", "site.com", "proxy.com", "proxy", "foo", "bar", "test"}
 
-// weighURL says what the URL round a password tells of it.
-func weighURL(x *[evidenceCount]float32, c *Candidate, v []byte) {
-	host := bytes.ToLower(c.syntax.host)
+// documentationHost reports whether a host is one of documentationHosts.
+func documentationHost(host []byte) bool {
+	host = bytes.ToLower(host)
 	for _, h := range documentationHosts {
 		if string(host) == h || bytes.HasSuffix(host, []byte("."+h)) {
-			x[urlDocumentation] = 1
+			return true
 		}
 	}
+	return false
+}
+
+// weighURL says what the URL round a password tells of it.
+func weighURL(x *[evidenceCount]float32, c *Candidate, v []byte) {
+	host := c.syntax.host
 	x[urlLocal] = flag(string(host) == "localhost" || bytes.HasPrefix(host, []byte("127.")) || bytes.HasPrefix(host, []byte("0.0.0.0")) || bytes.HasPrefix(host, []byte("%")) || bytes.HasPrefix(host, []byte("$")))
 	x[urlUserIsValue] = flag(len(c.syntax.user) > 0 && bytes.EqualFold(c.syntax.user, v))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/leakguard/leakguard/detectors/generic"
 	"github.com/leakguard/leakguard/detectors/generic/boost"
 )
 
@@ -34,7 +35,7 @@ func parse(args []string, w io.Writer) (*options, error) {
 	f.StringVar(&o.sarif, "sarif", "", "write what is found at the cut to this SARIF `file`")
 	f.IntVar(&o.folds, "folds", 5, "parts that the repositories are dealt out to; each is scored by a model of the others")
 	f.IntVar(&o.repeats, "repeats", 3, "how often they are dealt out anew")
-	f.Float64Var(&o.cut, "cut", 0.5, "least `probability` that counts as found")
+	f.Float64Var(&o.cut, "cut", generic.CutMedium, "least `probability` that counts as found")
 	f.BoolVar(&o.propagate, "propagate", true, "average a score with the highest that the same value has in its repository")
 	f.BoolVar(&o.ablate, "ablate", false, "measure once more without each group of evidence")
 	f.IntVar(&o.list, "list", 0, "list this many of the worst errors of each kind, without values")

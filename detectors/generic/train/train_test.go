@@ -42,9 +42,9 @@ func labelledFolder(t *testing.T, repositories int) (dir string, passwords []str
 			fmt.Fprintf(&text, "db_password = %q\n", value)
 			fmt.Fprintf(&meta, "%d,%s,%d,%d,T,15,%d,Password\n", line, file, line, line, 15+len(value))
 			word := words[(i+k)%len(words)]
-			fmt.Fprintf(&text, "password_mode = %q\n", word)
-			fmt.Fprintf(&meta, "%d,%s,%d,%d,F,17,%d,Password\n", line, file, line+1, line+1, 17+len(word))
-			fmt.Fprintf(&text, "token_kind = %q\n", words[(2*i+k)%len(words)])
+			fmt.Fprintf(&text, "password_words = %q\n", word)
+			fmt.Fprintf(&meta, "%d,%s,%d,%d,F,18,%d,Password\n", line, file, line+1, line+1, 18+len(word))
+			fmt.Fprintf(&text, "token_words = %q\n", words[(2*i+k)%len(words)])
 		}
 		write(t, filepath.Join(dir, filepath.FromSlash(file)), text.String())
 		write(t, filepath.Join(dir, "meta", id+".csv"), meta.String())
