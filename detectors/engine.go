@@ -20,6 +20,9 @@ type Options struct {
 	DecodeDepth int
 	// MinConfidence is the least confidence that is worth returning.
 	MinConfidence rules.Confidence
+	// Cuts are the least probabilities of the levels of confidence of generic values;
+	// zero: the defaults.
+	Cuts generic.Cuts
 	// Reasons has Scan say what the score of a generic value is made of.
 	Reasons bool
 	// Disabled reports whether a rule is switched off; nil: none is.
@@ -178,7 +181,7 @@ type window struct {
 }
 
 func (e *Engine) newScratch() *scratch {
-	s := &scratch{windows: make([]window, len(e.rules))}
+	s := &scratch{windows: make([]window, len(e.rules)), generic: generic.Scanner{Cuts: e.opts.Cuts}}
 	for range e.opts.DecodeDepth {
 		s.decoder = append(s.decoder, &decode.Buffer{Reversed: e.reversed()})
 	}
@@ -205,7 +208,7 @@ func (e *Engine) Candidates(text []byte, path string) []Match {
 	}
 	out := settle(s.found)
 	out = slices.DeleteFunc(out, func(m Match) bool {
-		return m.Confidence < e.opts.MinConfidence && m.Score < generic.CutLow || path != "" && !e.Admits(&m, path)
+		return m.Confidence < e.opts.MinConfidence && m.Score == 0 || path != "" && !e.Admits(&m, path)
 	})
 	join(text, out)
 	return slices.Clone(out)
@@ -226,7 +229,7 @@ func (e *Engine) Settle(same []*Match) []bool {
 	stands := make([]bool, len(same))
 	for i, m := range same {
 		if m.Score > 0 {
-			m.Confidence = generic.Level((m.Score + best) / 2)
+			m.Confidence = e.opts.Cuts.Level((m.Score + best) / 2)
 		}
 		stands[i] = m.Confidence >= e.opts.MinConfidence
 	}

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+
+	"github.com/leakguard/leakguard/detectors/rules"
 )
 
 // Hash identifies what the engine looks for: two engines with one hash find the
@@ -11,6 +13,9 @@ import (
 func (e *Engine) Hash() string {
 	h := sha256.New()
 	fmt.Fprintf(h, "engine %d decode %d confidence %d\n", engineVersion, e.opts.DecodeDepth, e.opts.MinConfidence)
+	for level := rules.Doubtful; level <= rules.Certain; level++ {
+		fmt.Fprintln(h, "cut", level, e.opts.Cuts.Least(level))
+	}
 	if e.opts.Known != nil {
 		fmt.Fprintln(h, "known", e.opts.Known.Digest())
 	}

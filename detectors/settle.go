@@ -62,6 +62,8 @@ func (m *Match) Specificity() int {
 		return 1
 	case m.Rule.Detector != "":
 		return 0
+	case m.Rule.Checksum != "" && len(m.Rule.Near) > 0: // a JSON Web Token beside its issuer's name
+		return 5
 	case m.Rule.Checksum != "":
 		return 4
 	case len(m.Rule.Near) > 0:

@@ -126,6 +126,8 @@ const (
 
 // Scanner runs the readers over one text. The zero value needs a Reset.
 type Scanner struct {
+	Cuts Cuts // of the levels of confidence
+
 	text   []byte
 	binary bool
 	done   int // names that end at or before here were read
@@ -140,7 +142,7 @@ const sniffed = 8000
 
 // Reset starts a new text.
 func (s *Scanner) Reset(text []byte) {
-	*s = Scanner{text: text, lower: s.lower}
+	*s = Scanner{Cuts: s.Cuts, text: text, lower: s.lower}
 	s.binary = bytes.IndexByte(text[:min(len(text), sniffed)], 0) >= 0
 }
 
@@ -155,7 +157,7 @@ func (s *Scanner) At(r Reader, end int) (Candidate, bool) {
 	if c.Verdict == Scored {
 		s.weigh(&c)
 		c.Score = float32(model.Probability(Model().Score(s.x[:])))
-		c.Confidence = Level(c.Score)
+		c.Confidence = s.Cuts.Level(c.Score)
 	}
 	return c, c.Confidence > 0
 }

@@ -2,6 +2,7 @@ package generic
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"sync"
 
@@ -26,23 +27,35 @@ var Model = sync.OnceValue(func() *model.Ensemble {
 	return m
 })
 
-// The levels of confidence: the least probability of each. The cuts are fixed;
-// docs/model.md shows what each finds and spares.
+// The levels of confidence: the least probability of each, unless Cuts say
+// otherwise. docs/model.md shows what each finds and spares.
 const (
 	CutHigh   = 0.85
 	CutMedium = 0.43
 	CutLow    = 0.15
 )
 
+// Cuts are the least probabilities of the levels of confidence, each at most the next
+// higher one. One that is 0 stands for its default.
+type Cuts struct{ High, Medium, Low float32 }
+
+// Least is the least probability of a level.
+func (c Cuts) Least(level rules.Confidence) float32 {
+	switch level {
+	case rules.Certain:
+		return cmp.Or(c.High, CutHigh)
+	case rules.Likely:
+		return cmp.Or(c.Medium, CutMedium)
+	}
+	return cmp.Or(c.Low, CutLow)
+}
+
 // Level is the confidence that a probability means; 0: a secret is not to be thought of.
-func Level(probability float32) rules.Confidence {
-	switch {
-	case probability >= CutHigh:
-		return rules.Certain
-	case probability >= CutMedium:
-		return rules.Likely
-	case probability >= CutLow:
-		return rules.Doubtful
+func (c Cuts) Level(probability float32) rules.Confidence {
+	for level := rules.Certain; level >= rules.Doubtful; level-- {
+		if probability >= c.Least(level) {
+			return level
+		}
 	}
 	return 0
 }
