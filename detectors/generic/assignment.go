@@ -136,6 +136,10 @@ func (n *name) operator(text []byte) (int, bool) {
 	if i == n.after {
 		return 0, false
 	}
+	if hasFoldPrefix(rest, "-p ") && string(text[n.start:n.end]) == "sshpass" {
+		n.kind = flagged
+		return skipBlanks(text, i+len("-p ")), true
+	}
 	// White space alone: a flag and its value, ENV NAME value, SQL's PASSWORD 'x'.
 	if n.start > 0 && n.start+1 < len(text) && text[n.start] == '-' {
 		n.kind = flagged
@@ -188,7 +192,7 @@ func (s *Scanner) substituted(start, stop, at int) (Candidate, bool) {
 	}
 	s.done = stop
 	c := Candidate{Start: at, End: end, WholeStart: start, WholeEnd: end, Name: bytes.TrimRight(text[start:stop], ":")}
-	c.syntax = syntax{kind: assigned, operator: otherwise, quote: '}'}
+	c.syntax = syntax{kind: assigned, operator: equals, quote: '"'}
 	return c, true
 }
 
@@ -287,8 +291,11 @@ func sets(text []byte) bool {
 	name := text[nameStart(text, len(text)-1) : len(text)-1]
 	name = bytes.ToLower(name[bytes.LastIndexByte(name, '.')+1:])
 	switch string(name) {
-	case "define", "put", "set", "setproperty", "setenv", "putenv", "add", "addproperty", "setattribute", "setparameter", "property", "config", "sys.setenv":
+	case "define", "put", "set", "setproperty", "setenv", "putenv", "add", "addproperty", "setattribute", "setparameter", "property", "config",
+		"getenv", "env", "fetch", "getordefault", "getproperty": // with a default
 		return true
+	case "get":
+		return bytes.HasSuffix(text, []byte("environ.get("))
 	}
 	return false
 }

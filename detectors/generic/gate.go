@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"slices"
+	"strings"
 )
 
 // gate says why a candidate is no secret, whatever the model would say of it, or "".
@@ -53,7 +54,7 @@ func gateName(name, v []byte) string {
 		return ""
 	}
 	a, b := squash(name), squash(v)
-	if bytes.Equal(a, b) || len(a) >= 4 && bytes.Equal(a, bytes.TrimRight(b, "0123456789")) {
+	if bytes.Equal(a, b) || len(a) >= 4 && bytes.Equal(a, bytes.TrimRight(b, "0123456789")) || passwordWords.has(b) && bytes.HasSuffix(a, b) {
 		return "the name again"
 	}
 	var store [2 * maxName]byte
@@ -154,7 +155,28 @@ func standIn(v []byte) bool {
 	if low[0] == '<' && low[len(low)-1] == '>' || low[0] == '[' && low[len(low)-1] == ']' {
 		return true
 	}
-	return monotonous(low) || sequence(low)
+	return monotonous(low) || sequence(low) || keyboardWalk(low)
+}
+
+// keyboardRows are the rows of letters of the usual keyboard, and its digits.
+const keyboardRows = "qwertyuiop asdfghjkl zxcvbnm 1234567890 poiuytrewq lkjhgfdsa mnbvcxz 0987654321"
+
+// keyboardWalk reports whether a value, in lower case, is made by walking along the rows
+// of a keyboard: qwertyuiop, asdfgh123.
+func keyboardWalk(v []byte) bool {
+	walked, letters := 0, false
+	for i := 0; i < len(v); {
+		n := 1
+		for i+n < len(v) && n < 10 && strings.Contains(keyboardRows, string(v[i:i+n+1])) {
+			n++
+		}
+		if n >= 3 {
+			walked += n
+			letters = letters || n >= 5 && is(v[i], letter)
+		}
+		i += n
+	}
+	return letters && walked*10 >= len(v)*8
 }
 
 // publicKey reports whether v is a public key or a certificate: SubjectPublicKeyInfo

@@ -36,7 +36,7 @@ func New(secret bool, at time.Time, reasons []generic.Reason) Label {
 
 // ID names what was judged: a hash of the evidence, which says no more than the
 // evidence does. Findings with the same evidence are one to the model, and here.
-func (l *Label) ID() string {
+func (l Label) ID() string {
 	h := sha256.New()
 	for _, name := range slices.Sorted(maps.Keys(l.Evidence)) {
 		fmt.Fprintln(h, name, l.Evidence[name])
@@ -45,7 +45,7 @@ func (l *Label) ID() string {
 }
 
 // Vector is the evidence in the order of generic.EvidenceNames.
-func (l *Label) Vector() []float32 {
+func (l Label) Vector() []float32 {
 	names := generic.EvidenceNames()
 	x := make([]float32, len(names))
 	for i, name := range names {
@@ -55,12 +55,12 @@ func (l *Label) Vector() []float32 {
 }
 
 // Probability is what the embedded model makes of the evidence.
-func (l *Label) Probability() float32 {
+func (l Label) Probability() float32 {
 	return float32(model.Probability(generic.Model().Score(l.Vector())))
 }
 
 // check reports what is wrong with a label that was read.
-func (l *Label) check(known []string) error {
+func (l Label) check(known []string) error {
 	if _, err := time.Parse(time.DateOnly, l.Date); err != nil {
 		return fmt.Errorf("date %q, want one such as 2026-01-31", l.Date)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 
@@ -23,8 +24,8 @@ const version = 1
 // maxFile bounds a set that is read, in bytes: some ten thousand labels.
 const maxFile = 16 << 20
 
-// Set is what was judged so far, in the order of date and ID.
-type Set struct{ Labels []Label }
+// Set is what was judged so far, by ID.
+type Set map[string]Label
 
 // file is a set as it is written.
 type file struct {
@@ -33,10 +34,10 @@ type file struct {
 }
 
 // ReadFile reads a set; one that is not there is empty. Errors name the file.
-func ReadFile(path string) (*Set, error) {
+func ReadFile(path string) (Set, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return new(Set), nil
+		return Set{}, nil
 	}
 	if err != nil {
 		return nil, err
@@ -53,7 +54,7 @@ func ReadFile(path string) (*Set, error) {
 	return s, nil
 }
 
-func parse(data []byte) (*Set, error) {
+func parse(data []byte) (Set, error) {
 	if len(data) > maxFile {
 		return nil, fmt.Errorf("more than %d bytes", maxFile)
 	}
@@ -69,7 +70,7 @@ func parse(data []byte) (*Set, error) {
 	if f.Version != version {
 		return nil, fmt.Errorf("version %d of the format, want %d", f.Version, version)
 	}
-	s, known := new(Set), generic.EvidenceNames()
+	s, known := Set{}, generic.EvidenceNames()
 	for i := range f.Labels {
 		if err := f.Labels[i].check(known); err != nil {
 			return nil, fmt.Errorf("label %d: %w", i+1, err)
@@ -79,26 +80,28 @@ func parse(data []byte) (*Set, error) {
 	return s, nil
 }
 
-// Add adds a label in place of that on the same evidence, which it returns, or nil.
-func (s *Set) Add(l Label) (before *Label) {
+// Add adds a label. One on the same evidence is replaced and returned.
+func (s Set) Add(l Label) (before Label, replaced bool) {
 	id := l.ID()
-	if i := slices.IndexFunc(s.Labels, func(old Label) bool { return old.ID() == id }); i >= 0 {
-		old := s.Labels[i]
-		before = &old
-		s.Labels = slices.Delete(s.Labels, i, i+1)
-	}
-	s.Labels = append(s.Labels, l)
-	slices.SortFunc(s.Labels, func(a, b Label) int { return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.ID(), b.ID())) })
-	return before
+	before, replaced = s[id]
+	s[id] = l
+	return before, replaced
+}
+
+// IDs lists the set by date.
+func (s Set) IDs() []string {
+	return slices.SortedFunc(maps.Keys(s), func(a, b string) int {
+		return cmp.Or(cmp.Compare(s[a].Date, s[b].Date), cmp.Compare(a, b))
+	})
 }
 
 // Write writes the set, a label a line, so that versions of it can be compared and
 // merged.
-func (s *Set) Write(w io.Writer) error {
+func (s Set) Write(w io.Writer) error {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "{\"version\": %d, \"labels\": [", version)
-	for i := range s.Labels {
-		line, err := json.Marshal(&s.Labels[i])
+	for i, id := range s.IDs() {
+		line, err := json.Marshal(s[id])
 		if err != nil {
 			return err
 		}
