@@ -148,7 +148,7 @@ var longAgo = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 // says how many requests that takes. Nothing is refused for going beyond a limit that
 // GitHub tells; the others are waited out.
 func TestLimits(t *testing.T) {
-	n := 200
+	n := 100
 	if part := soak(t); part > 0 {
 		n = int(1000 * part)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"github.com/leakguard/leakguard/scanner/database"
 )
@@ -64,7 +65,10 @@ func (e *Engine) Begin(ctx context.Context, p Plan, every time.Duration) (*Run, 
 	err = e.db.Write(ctx, writers, func(tx *database.Tx) error {
 		run, err = lastRun(tx, "plan = ? AND state <> 'cancelled'", string(plan))
 		now := time.Now()
-		if err == nil && (run.State == Running || every > 0 && now.Before(run.Began.Add(every))) {
+		switch {
+		case err == nil && run.State == Running:
+			return e.wake(ctx, tx, run)
+		case err == nil && every > 0 && now.Before(run.Began.Add(every)):
 			return nil
 		}
 		if err != nil && !errors.Is(err, ErrNoRun) {
@@ -92,6 +96,38 @@ func (e *Engine) insertSources(ctx context.Context, tx *database.Tx, run *Run) e
 		}
 	}
 	return nil
+}
+
+// wake has the jobs of a sweep that is taken up go on which wait for the limit of an API:
+// this process may have another.
+func (e *Engine) wake(ctx context.Context, tx *database.Tx, run *Run) error {
+	waiting := river.NewJobListParams().States(rivertype.JobStateScheduled).Kinds(kindList, kindLogs, kindVariables).First(mostListed)
+	list, err := e.river.JobListTx(ctx, tx.Tx, waiting)
+	if err != nil {
+		return err
+	}
+	for _, job := range list.Jobs {
+		of, err := runOf(job)
+		if err == nil && of == run.ID {
+			_, err = e.river.JobRetryTx(ctx, tx.Tx, job.ID)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mostListed is how many jobs River lists at once.
+const mostListed = 10_000
+
+// runOf is the sweep of a job.
+func runOf(job *rivertype.JobRow) (int64, error) {
+	var args struct {
+		Run int64 `json:"run"`
+	}
+	err := json.Unmarshal(job.EncodedArgs, &args)
+	return args.Run, err
 }
 
 // Lead has the engine work the jobs of that sweep that Start alone does not: listing and

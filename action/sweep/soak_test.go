@@ -22,7 +22,7 @@ import (
 // said, and the second time nothing is cloned. With LEAKGUARD_SOAK=1 it has 1,000
 // repositories, 40 of them forks of one with 10,000 commits, and one of 1 GiB.
 func TestSoak(t *testing.T) {
-	shape, disk := gitfleet.Shape{Repositories: 60, Forks: 4, Commits: 300, Secret: token}, int64(64<<20)
+	shape, disk := gitfleet.Shape{Repositories: 45, Forks: 4, Commits: 200, Secret: token}, int64(64<<20)
 	if part := soak(t); part > 0 {
 		shape = gitfleet.Shape{Repositories: 1000, Forks: 40, Commits: 10_000, Large: 1 << 30, Secret: token}.Scaled(part)
 		disk = 3 << 30

@@ -22,7 +22,7 @@ import (
 // With LEAKGUARD_SOAK=1 the processes are those of leakguard, at their usual pace, and
 // the fleet is larger.
 func TestSurvives(t *testing.T) {
-	shape, calm := gitfleet.Shape{Repositories: 40, Forks: 4, Commits: 100, Secret: token}, &site{Pace: quick, Choice: sweep.Choice{Archived: true, Forks: true}}
+	shape, calm := gitfleet.Shape{Repositories: 32, Forks: 4, Commits: 100, Secret: token}, &site{Pace: quick, Choice: sweep.Choice{Archived: true, Forks: true}}
 	if part := soak(t); part > 0 {
 		shape = gitfleet.Shape{Repositories: 300, Forks: 40, Commits: 2000, Secret: token}.Scaled(part)
 		calm.Program = build(t)
@@ -45,8 +45,12 @@ func TestSurvives(t *testing.T) {
 			recordedOnce(t, s)
 		}
 	}
-	t.Run("ten kills", disturbed(filepath.Join(t.TempDir(), "state.db"), tenKills))
+	t.Run("ten kills", func(t *testing.T) {
+		t.Parallel()
+		disturbed(filepath.Join(t.TempDir(), "state.db"), tenKills)(t)
+	})
 	t.Run("three workers", func(t *testing.T) {
+		t.Parallel()
 		server := postgresql.New(t)
 		disturbed(server.DSN, func(t *testing.T, s *site) { threeWorkers(t, s, server) })(t)
 	})

@@ -101,7 +101,7 @@ func (e *Engine) stopTaken(ctx context.Context) error {
 
 // inherit gives the jobs of dead processes to others.
 func (e *Engine) inherit(ctx context.Context) error {
-	list, err := e.river.JobList(ctx, river.NewJobListParams().States(rivertype.JobStateRunning).Kinds(kindList, kindRepository, kindLogs, kindVariables, kindFinish).First(10_000))
+	list, err := e.river.JobList(ctx, river.NewJobListParams().States(rivertype.JobStateRunning).Kinds(kindList, kindRepository, kindLogs, kindVariables, kindFinish).First(mostListed))
 	if err != nil || len(list.Jobs) == 0 {
 		return err
 	}
@@ -245,11 +245,9 @@ func (e *Engine) giveUpLost(ctx context.Context, tx *database.Tx, job *rivertype
 	if err := tx.Exec("UPDATE "+tableOf(job.Kind)+" SET state = 'failed', error = ?, lost = lost + 1 WHERE job = ?", why, job.ID); err != nil {
 		return err
 	}
-	var of struct {
-		Run int64 `json:"run"`
-	}
-	if err := json.Unmarshal(job.EncodedArgs, &of); err != nil {
+	run, err := runOf(job)
+	if err != nil {
 		return err
 	}
-	return e.closeIfDone(ctx, tx, of.Run)
+	return e.closeIfDone(ctx, tx, run)
 }

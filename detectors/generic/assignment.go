@@ -54,6 +54,9 @@ func (s *Scanner) assignment(r Reader, end int) (Candidate, bool) {
 	if !ok || v.bare && text[v.start] == '-' || hasScheme(text[v.start:v.end]) { // the next flag; a header, which has a reader of its own
 		return Candidate{}, false
 	}
+	if n.kind == tagged && v.bare && (v.end >= len(text) || text[v.end] != '<' && text[v.end] != ']') {
+		return Candidate{}, false // no element: <your-password> alone
+	}
 	c := Candidate{Start: v.start, End: v.end, WholeStart: start, WholeEnd: v.end, Name: text[start:stop], Bare: v.bare}
 	c.syntax = v.syntax
 	c.syntax.kind, c.syntax.operator, c.syntax.quotedName = n.kind, n.op, quoted
@@ -187,11 +190,12 @@ func (s *Scanner) substituted(start, stop, at int) (Candidate, bool) {
 	for end < len(text) && end < at+maxBare && text[end] != '}' && text[end] != '\n' {
 		end++
 	}
-	if end >= len(text) || text[end] != '}' || end == at || !tells(text[start:stop]) {
+	name := bytes.TrimRight(text[start:stop], ":")
+	if end >= len(text) || text[end] != '}' || end == at || !tells(name) {
 		return Candidate{}, false
 	}
 	s.done = stop
-	c := Candidate{Start: at, End: end, WholeStart: start, WholeEnd: end, Name: bytes.TrimRight(text[start:stop], ":")}
+	c := Candidate{Start: at, End: end, WholeStart: start, WholeEnd: end, Name: name}
 	c.syntax = syntax{kind: assigned, operator: equals, quote: '"'}
 	return c, true
 }

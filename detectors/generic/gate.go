@@ -71,7 +71,7 @@ func gateName(name, v []byte) string {
 		return "the name is that of a harmless thing"
 	case len(parts) == 1 && telling(last) == ofKey && (isUUID(v) || len(v) >= 32 && allHex(v)):
 		return "a hash or an id, under a name that says little"
-	case allDigits(v) && telling(last) != ofPassword:
+	case allDigits(v) && telling(last) != ofPassword, bytes.IndexByte(v, ':') > 0 && allOf(v, func(c byte) bool { return isDigit(c) || c == ':' }):
 		return "a number"
 	}
 	return ""

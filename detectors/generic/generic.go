@@ -10,7 +10,6 @@ package generic
 import (
 	"bytes"
 
-	"github.com/leakguard/leakguard/detectors/generic/model"
 	"github.com/leakguard/leakguard/detectors/rules"
 )
 
@@ -156,7 +155,7 @@ func (s *Scanner) At(r Reader, end int) (Candidate, bool) {
 	}
 	if c.Verdict == Scored {
 		s.weigh(&c)
-		c.Score = float32(model.Probability(Model().Score(s.x[:])))
+		c.Score = Probability(s.x[:])
 		c.Confidence = s.Cuts.Level(c.Score)
 	}
 	return c, c.Confidence > 0

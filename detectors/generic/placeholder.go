@@ -55,7 +55,7 @@ func Placeholder(v []byte) bool {
 	if low[0] == '<' && low[len(low)-1] == '>' || low[0] == '[' && low[len(low)-1] == ']' {
 		return true
 	}
-	return monotonous(low) || sequence(low)
+	return monotonous(low) || sequence(low) || encodedStandIn(v)
 }
 
 // monotonous reports whether few different characters make up the value: one

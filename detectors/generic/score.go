@@ -27,6 +27,11 @@ var Model = sync.OnceValue(func() *model.Ensemble {
 	return m
 })
 
+// Probability is what the embedded model makes of evidence, 0 to 1.
+func Probability(evidence []float32) float32 {
+	return float32(model.Probability(Model().Score(evidence)))
+}
+
 // The levels of confidence: the least probability of each, unless Cuts say
 // otherwise. docs/model.md shows what each finds and spares.
 const (

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -78,6 +79,10 @@ func (f *Fleet) Serve(t testing.TB, owner string) *Server {
 			u := *r.URL
 			u.Path = root + "/" + to + ".git/" + rest
 			http.Redirect(w, r, u.String(), http.StatusMovedPermanently)
+			return
+		}
+		if _, err := os.Stat(f.at(name).Dir); err != nil {
+			http.NotFound(w, r)
 			return
 		}
 		if asksForPack(r) {

@@ -20,14 +20,15 @@ type run struct {
 	scores []float64      // by candidate; of gated ones -Inf
 }
 
-// crossValidate trains one model per fold, on the other folds.
+// crossValidate trains one model per fold, on the other folds. The examples are those
+// of the candidates, then others, which all models learn from.
 func crossValidate(c *corpus, examples []boost.Example, o boost.Options, folds int, seed uint64) (*run, error) {
 	r := &run{folds: assign(c.labels.secrets(), folds, seed), scores: make([]float64, len(c.candidates))}
 	p := pool.New().WithErrors().WithMaxGoroutines(runtime.GOMAXPROCS(0))
 	for fold := range folds {
 		p.Go(func() error {
 			learnt := slices.Clone(examples)
-			for i := range learnt {
+			for i := range c.candidates {
 				if r.fold(c, i) == fold {
 					learnt[i].Weight = 0
 				}

@@ -49,7 +49,11 @@ func trainAndTell(args []string, w io.Writer) error {
 			return err
 		}
 	}
-	examples := o.treatment.examples(c)
+	judged, err := readJudged(o.judged)
+	if err != nil {
+		return err
+	}
+	examples := append(o.treatment.examples(c), judged...)
 	var figures bytes.Buffer
 	r, err := o.measure(io.MultiWriter(w, &figures), c, examples)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 // options are the flags.
 type options struct {
 	labelled, out, picture, sarif string
+	judged                        []string // files of package label
 	page                          string
 	folds, repeats, list          int
 	cut                           float64 // a probability
@@ -29,6 +30,10 @@ func parse(args []string, w io.Writer) (*options, error) {
 	o.boost.Trees, o.boost.Leaves, o.boost.Rate = 300, 8, 0.06
 	f := flag.NewFlagSet("train", flag.ContinueOnError)
 	f.StringVar(&o.labelled, "labelled", "", "`folder` of labelled files (required)")
+	f.Func("judged", "learn from this `file` of leakguard label, too, wherever folds are cut; repeatable", func(name string) error {
+		o.judged = append(o.judged, name)
+		return nil
+	})
 	f.StringVar(&o.out, "out", "", "train on all files and write the model to this `file`")
 	f.StringVar(&o.picture, "curve", "", "draw precision and recall into this SVG `file`")
 	f.StringVar(&o.page, "page", "", "put the figures into this Markdown `file`, between its marks")

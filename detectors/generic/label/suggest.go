@@ -1,4 +1,4 @@
-package judged
+package label
 
 import "github.com/leakguard/leakguard/detectors/generic"
 

@@ -1,8 +1,8 @@
-// Package judged keeps what people said of generic findings: whether each is a secret,
+// Package label keeps what people said of generic findings: whether each is a secret,
 // and the evidence on it, but neither its value nor a hash of it, nor a name or a
 // place. Such a file may be committed; training can learn from it, and the cuts of a
 // repository can be shifted by it.
-package judged
+package label
 
 import (
 	"crypto/sha256"
@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/leakguard/leakguard/detectors/generic"
-	"github.com/leakguard/leakguard/detectors/generic/model"
 )
 
 // Label is what a person said of a finding.
@@ -56,7 +55,7 @@ func (l Label) Vector() []float32 {
 
 // Probability is what the embedded model makes of the evidence.
 func (l Label) Probability() float32 {
-	return float32(model.Probability(generic.Model().Score(l.Vector())))
+	return generic.Probability(l.Vector())
 }
 
 // check reports what is wrong with a label that was read.
