@@ -18,6 +18,7 @@ type (
 		Coverage   []jsonCoverage `json:"coverage"`
 		Secrets    []jsonSecret   `json:"secrets"`
 		Suppressed []jsonSecret   `json:"suppressed"`
+		Rejected   []jsonSecret   `json:"rejected,omitzero"` // nil unless asked for
 		Unused     []string       `json:"unusedSuppressions"`
 	}
 	jsonScan struct {
@@ -55,6 +56,8 @@ type (
 		Name        string                 `json:"name,omitempty"`
 		Length      int                    `json:"length"`
 		Entropy     float64                `json:"entropy"`
+		Probability float64                `json:"probability,omitempty"`
+		Reasons     []jsonReason           `json:"reasons,omitempty"`
 		Verdict     verify.Verdict         `json:"verdict"`
 		Risks       []scanner.Risk         `json:"risks,omitempty"`
 		Parts       []scanner.RedactedPart `json:"parts,omitempty"`
@@ -93,13 +96,17 @@ type (
 )
 
 func writeJSON(w io.Writer, r *scanner.Result, o Options) error {
-	return encode(w, jsonReport{
+	report := jsonReport{
 		jsonScan:   scanOf(r, o),
 		Coverage:   coverageOf(r),
 		Secrets:    secretsOf(r.Secrets, o),
 		Suppressed: secretsOf(r.Suppressed, o),
 		Unused:     list(r.Unused),
-	}, "  ")
+	}
+	if r.Rejected != nil {
+		report.Rejected = secretsOf(r.Rejected, o)
+	}
+	return encode(w, report, "  ")
 }
 
 func scanOf(r *scanner.Result, o Options) jsonScan {
@@ -140,6 +147,8 @@ func secretsOf(secrets []scanner.Secret, o Options) []jsonSecret {
 			Name:        s.Name,
 			Length:      s.Length,
 			Entropy:     s.Entropy,
+			Probability: probability(s.Score),
+			Reasons:     reasonsOf(s.Reasons),
 			Verdict:     verdictOf(s),
 			Risks:       s.Risks,
 			Parts:       s.Parts,

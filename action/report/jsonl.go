@@ -15,7 +15,7 @@ type (
 		Unused []string `json:"unusedSuppressions"`
 	}
 	secretLine struct {
-		Type string `json:"type"` // "secret" or "suppressed"
+		Type string `json:"type"` // "secret", "suppressed" or "rejected"
 		jsonSecret
 	}
 	coverageLine struct {
@@ -33,6 +33,9 @@ func writeJSONL(w io.Writer, r *scanner.Result, o Options) error {
 	}
 	for _, s := range secretsOf(r.Suppressed, o) {
 		lines = append(lines, secretLine{"suppressed", s})
+	}
+	for _, s := range secretsOf(r.Rejected, o) {
+		lines = append(lines, secretLine{"rejected", s})
 	}
 	for _, c := range coverageOf(r) {
 		lines = append(lines, coverageLine{"coverage", c})

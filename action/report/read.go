@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/leakguard/leakguard/detectors/generic"
 	"github.com/leakguard/leakguard/detectors/rules"
 	"github.com/leakguard/leakguard/scanner"
 )
@@ -28,7 +29,10 @@ func ReadResult(data []byte, ruleOf func(id string) *rules.Rule) (*scanner.Resul
 	if res.Secrets, err = readSecrets(r.Secrets, ruleOf); err != nil {
 		return nil, err
 	}
-	res.Suppressed, err = readSecrets(r.Suppressed, ruleOf)
+	if res.Suppressed, err = readSecrets(r.Suppressed, ruleOf); err != nil {
+		return nil, err
+	}
+	res.Rejected, err = readSecrets(r.Rejected, ruleOf)
 	return res, err
 }
 
@@ -38,8 +42,11 @@ func readSecrets(list []jsonSecret, ruleOf func(string) *rules.Rule) ([]scanner.
 		js := &list[i]
 		s := scanner.Secret{
 			Fingerprint: js.Fingerprint, Redacted: js.Redacted, Name: js.Name, Length: js.Length, Entropy: js.Entropy,
-			Verdict: js.Verdict, Risks: js.Risks, Parts: js.Parts, Kept: js.Kept, Suppression: js.Suppressed,
+			Score: float32(js.Probability), Verdict: js.Verdict, Risks: js.Risks, Parts: js.Parts, Kept: js.Kept, Suppression: js.Suppressed,
 			Value: js.Redacted, Match: js.Redacted,
+		}
+		for _, r := range js.Reasons {
+			s.Reasons = append(s.Reasons, generic.Reason(r))
 		}
 		if s.Rule = ruleOf(js.Rule); s.Rule == nil {
 			s.Rule = &rules.Rule{ID: js.Rule, Name: js.RuleName, Provider: &rules.Provider{ID: js.Provider, Name: js.Provider}}

@@ -18,7 +18,7 @@ func TestReadResult(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			sample := s.make(t)
 			known := map[string]*rules.Rule{}
-			for _, list := range [][]scanner.Secret{sample.Secrets, sample.Suppressed} {
+			for _, list := range [][]scanner.Secret{sample.Secrets, sample.Suppressed, sample.Rejected} {
 				for i := range list {
 					known[list[i].Rule.ID] = list[i].Rule
 				}

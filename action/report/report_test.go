@@ -33,6 +33,7 @@ var samples = []struct {
 	{"piped", piped},
 	{"verified", verified},
 	{"forged", forged},
+	{"nearly", nearly},
 }
 
 func write(t testing.TB, format string, r *scanner.Result, o Options) string {

@@ -81,6 +81,9 @@ func TestSchemaRefuses(t *testing.T) {
 		{"empty kept", func(r map[string]any) { secret(r)["kept"] = []any{} }},
 		{"kept nowhere", func(r map[string]any) { secret(r)["kept"] = []any{map[string]any{"manager": "vault"}} }},
 		{"local time", func(r map[string]any) { occurrence(r)["date"] = "2025-03-01T09:30:00+02:00" }},
+		{"impossible probability", func(r map[string]any) { secret(r)["probability"] = 1.5 }},
+		{"reason without a share", func(r map[string]any) { secret(r)["reasons"] = []any{map[string]any{"evidence": "nameKey"}} }},
+		{"near miss without a probability", func(r map[string]any) { r["rejected"] = r["secrets"] }},
 		{"negative line", func(r map[string]any) { occurrence(r)["startLine"] = -1 }},
 		{"unknown kind", func(r map[string]any) { occurrence(r)["kind"] = "svn" }},
 	} {

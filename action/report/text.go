@@ -30,6 +30,7 @@ func writeText(w io.Writer, r *scanner.Result, o Options) error {
 	}
 	t.summary(r)
 	t.unverified(r.Secrets)
+	t.rejected(r)
 	t.coverage(r.Coverage)
 	t.suppressions(r)
 	return t.out.Flush()
@@ -128,9 +129,7 @@ func (t *text) head(s *scanner.Secret, v *verify.Verdict) {
 	}
 	head := fmt.Sprintf("%s%s  %s: %s", first, t.style(style, strings.ToUpper(s.Severity.String())),
 		t.style(bold, s.Rule.Name), t.style(bold, shown(s, t.Options)))
-	if s.Name != "" {
-		head += " in " + visible(s.Name)
-	}
+	head += string(named(s))
 	if last != "" {
 		head += " (" + visible(last) + ")"
 	}

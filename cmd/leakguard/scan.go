@@ -44,6 +44,7 @@ type scanFlags struct {
 	noColor         bool
 	noProgress      bool
 	includeIgnored  bool // of scan and scan variables alone
+	rejected        bool // whether near misses are told, and the reasons of scores
 
 	verify verifyFlags
 	ledger string
@@ -114,6 +115,7 @@ ignore. Outside a repository it reads the files.`,
 		},
 	}
 	f.register(cmd.PersistentFlags())
+	cmd.PersistentFlags().BoolVar(&f.rejected, "show-rejected", false, "also list near misses: values that are probably no secrets")
 	cmd.Flags().BoolVar(&f.includeIgnored, "include-ignored", false, "also read files of the working tree that git ignores")
 	cmd.AddCommand(newScanGit(f), newScanFiles(f), newScanStaged(f), newScanStdin(f), newScanVariables(f), newScanLogs(f))
 	return cmd
@@ -205,7 +207,7 @@ func (f *scanFlags) settings(dir string) (*settings, error) {
 	if f.workers <= 0 {
 		f.workers = runtime.GOMAXPROCS(0)
 	}
-	s.only, s.baselineMayMiss = f.rules, f.baselineMayMiss
+	s.only, s.baselineMayMiss, s.reasons = f.rules, f.baselineMayMiss, f.rejected
 	if f.confidence != "" {
 		if err := s.cfg.Scan.MinConfidence.UnmarshalText([]byte(f.confidence)); err != nil {
 			return nil, fmt.Errorf("--confidence: %w", err)
@@ -299,7 +301,7 @@ func (f *scanFlags) scan(cmd *cobra.Command, s *settings, sources []scanner.Sour
 	defer stop()
 	o := scanner.Options{
 		Engine: s.engine, Suppress: list.Apply, Severity: s.severity, Reveal: f.reveal, Progress: progress,
-		Keep: f.keep, Verify: verifier, Leaked: f.leaked,
+		Keep: f.keep, Verify: verifier, Leaked: f.leaked, Rejected: f.rejected,
 	}
 	if s.known != nil {
 		o.Kept = s.known.Find

@@ -28,6 +28,7 @@ type settings struct {
 	providers []*rules.Provider
 	engine    *detectors.Engine
 	only      []string      // rules, of --rule
+	reasons   bool          // whether the engine says what scores are made of
 	known     *ledger.Known // what secrets managers hold; nil: nothing is known
 
 	baselineMayMiss bool // that of the config file
@@ -83,6 +84,8 @@ func (s *settings) start() (err error) {
 		DecodeDepth:   int(s.cfg.Scan.DecodeDepth),
 		MinConfidence: s.cfg.Scan.MinConfidence,
 		Disabled:      s.disabled,
+		Cuts:          s.cfg.Generic.Cuts(),
+		Reasons:       s.reasons,
 	}
 	if s.known != nil {
 		o.Known = s.known.Set

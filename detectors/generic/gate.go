@@ -69,12 +69,24 @@ func gateName(name, v []byte) string {
 		return "the name is not that of a secret"
 	case slices.ContainsFunc(parts, harmless.has):
 		return "the name is that of a harmless thing"
-	case len(parts) == 1 && telling(last) == ofKey && (isUUID(v) || len(v) >= 32 && allHex(v)):
+	case len(parts) == 1 && telling(last) == ofKey && (isUUID(v) || len(v) >= 32 && allHex(v)), telling(last) == ofKey && !qualified(parts) && hashTail(v):
 		return "a hash or an id, under a name that says little"
 	case allDigits(v) && telling(last) != ofPassword, bytes.IndexByte(v, ':') > 0 && allOf(v, func(c byte) bool { return isDigit(c) || c == ':' }):
 		return "a number"
 	}
 	return ""
+}
+
+// qualified reports whether the word before the last makes a secret of a "key".
+func qualified(parts [][]byte) bool {
+	return len(parts) > 1 && (keyQualifiers.has(parts[len(parts)-2]) || tokenWords.has(parts[len(parts)-2]))
+}
+
+// hashTail reports whether v ends in a hash behind some words, as the keys of caches
+// do: Linux-node-3f2a….
+func hashTail(v []byte) bool {
+	i := bytes.LastIndexAny(v, "-_:.=")
+	return i > 0 && len(v)-i > 32 && allHex(v[i+1:])
 }
 
 // gateLogin is gate for the passwords of URLs and of Basic credentials.

@@ -1022,7 +1022,7 @@ var builtin = [...]rules.Provider{
 			URL:   "https://authress.io/app/#/manage?focus=clients",
 			Steps: []string{"Find the service client by the key's first part, and the access key by its second: Manage, Service Clients.", "Generate a second access key for the same client there, or with POST /v1/clients/{clientId}/access-keys.", "Deploy it everywhere the old one was, and check one permission from each consumer.", "Delete the old access key in the same place, or with DELETE /v1/clients/{clientId}/access-keys/{keyId}.", "Check that a token that is signed with the old key is refused; those that were signed before live up to 24 hours."},
 		},
-		Digest: "4109b0fb32959a5c",
+		Digest: "733edea5dd537a21",
 	},
 	{
 		ID:       "avalara",
@@ -1056,7 +1056,6 @@ var builtin = [...]rules.Provider{
 				URL:    "https://sandbox-rest.avatax.com/api/v2/utilities/ping",
 				Basic:  []string{"${account_id}", "${secret}"},
 				Live:   "status == 200 && json.authenticated == true && filled(json.version) && filled(json.authenticationType)",
-				Dead:   "status == 200 && json.authenticated == false && filled(json.version)",
 				Take: []rules.Field{{
 					Name:  "id",
 					Value: "string(json.authenticatedUserId)",
@@ -2276,7 +2275,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "48514cb74131fe47",
+		Digest: "d7414502f1b8e3fa",
 	},
 	{
 		ID:       "clickhouse",
@@ -2713,7 +2712,6 @@ var builtin = [...]rules.Provider{
 				URL:    "https://coda.io/apis/v1/whoami",
 				Bearer: "${secret}",
 				Live:   "status == 200 && json.type == \"user\" && filled(json.loginId)",
-				Dead:   "status == 401 && json.statusCode == 401 && json.statusMessage == \"Unauthorized\" && json.message == \"Unauthorized\"",
 				Take: []rules.Field{{
 					Name:  "account",
 					Value: "json.workspace.name",
@@ -2826,7 +2824,7 @@ var builtin = [...]rules.Provider{
 		Severity: 5,
 		Rotate: rules.Runbook{
 			URL:   "https://docs.codemagic.io/rest-api/codemagic-rest-api/#regenerating-an-api-token",
-			Steps: []string{"Find whose token it is: each person has one, under Account settings, API token.", "Choose Revoke there, then Show, which makes a new one: the old one ends at once, so have its consumers at hand.", "Deploy the new one everywhere the old one was (CODEMAGIC_API_TOKEN, CM_API_TOKEN), and list the applications once.", "Rotate the signing keys and store credentials in the builds that the token could read, if a stranger used it.", "Check that GET https://api.codemagic.io/apps with the old one in x-auth-token is refused."},
+			Steps: []string{"Find whose token it is: each person has one, under Account settings, API token.", "Choose Revoke there, then Show, which makes a new one: the old one ends at once, so have its consumers at hand.", "Deploy the new one everywhere the old one was (CODEMAGIC_API_TOKEN), and list the applications once.", "Rotate the signing keys and store credentials in the builds that the token could read, if a stranger used it.", "Check that GET https://api.codemagic.io/apps with the old one in x-auth-token is refused."},
 		},
 		Verify: []rules.Verify{{
 			Rules: []string{"codemagic-api-token"},
@@ -2845,7 +2843,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "86047fac182a9ab2",
+		Digest: "4d9ad63172e36292",
 	},
 	{
 		ID:       "cohere",
@@ -3234,7 +3232,6 @@ var builtin = [...]rules.Provider{
 					Value: "${secret}",
 				}},
 				Live: "status == 200 && filled(json.account.id) && filled(json.account.primary_email_address)",
-				Dead: "status == 401 && json.errors[0] == \"The access token is invalid\"",
 				Take: []rules.Field{{
 					Name:  "account",
 					Value: "json.account.name",
@@ -3253,7 +3250,6 @@ var builtin = [...]rules.Provider{
 				Method: "GET",
 				URL:    "https://api.convertkit.com/v3/account?api_secret=${secret}",
 				Live:   "status == 200 && filled(json.primary_email_address)",
-				Dead:   "status == 401 && json.error == \"Authorization Failed\" && json.message == \"API Key not valid\"",
 				Take: []rules.Field{{
 					Name:  "account",
 					Value: "json.name",
@@ -3591,7 +3587,7 @@ var builtin = [...]rules.Provider{
 					Value: "${secret}",
 				}},
 				Live: "status == 200 && json.service_version == \"v1\" && filled(json.date)",
-				Dead: "status == 403 && json.error.code in [\"API_KEY_INVALID\", \"API_KEY_DISABLED\"]",
+				Dead: "status == 403 && json.error.code == \"API_KEY_INVALID\"",
 			}},
 		}},
 		Digest: "7ff1ab82680bfb61",
@@ -4382,7 +4378,6 @@ var builtin = [...]rules.Provider{
 				Method: "GET",
 				URL:    "https://disqus.com/api/3.0/applications/listUsage.json?days=1&api_secret=${secret}",
 				Live:   "status == 200 && json.code == 0 && \"response\" in json",
-				Dead:   "status in [400, 401] && json.code == 5 && json.response startsWith \"Invalid API key\"",
 			}},
 		}},
 		Digest: "c57c3b8ecb9e736f",
@@ -4617,7 +4612,6 @@ var builtin = [...]rules.Provider{
 				URL:    "https://api.hellosign.com/v3/account",
 				Basic:  []string{"${secret}", ""},
 				Live:   "status == 200 && filled(json.account.account_id) && filled(json.account.email_address)",
-				Dead:   "status == 401 && json.error.error_name == \"unauthorized\" && json.error.error_msg == \"Unauthorized api key\"",
 				Take: []rules.Field{{
 					Name:  "id",
 					Value: "json.account.account_id",
@@ -4655,7 +4649,6 @@ var builtin = [...]rules.Provider{
 				}},
 				Bearer: "${secret}",
 				Live:   "status == 200 && json.data[0].id startsWith \"arl_\" && \"meta\" in json",
-				Dead:   "status == 401 && json.errors[0].code in [\"access_token_not_found\", \"expired_access_token\"]",
 			}},
 		}},
 		Digest: "4693c3582188aff0",
@@ -4830,7 +4823,6 @@ var builtin = [...]rules.Provider{
 					Value: "https://api.ebay.com/oauth/api_scope",
 				}},
 				Live: "status == 200 && filled(json.access_token) && json.token_type == \"Application Access Token\"",
-				Dead: "status == 401 && json.error == \"invalid_client\"",
 				Take: []rules.Field{{
 					Name:  "id",
 					Value: "vars.app_id",
@@ -4854,7 +4846,6 @@ var builtin = [...]rules.Provider{
 					Value: "https://api.ebay.com/oauth/api_scope",
 				}},
 				Live: "status == 200 && filled(json.access_token) && json.token_type == \"Application Access Token\"",
-				Dead: "status == 401 && json.error == \"invalid_client\"",
 				Take: []rules.Field{{
 					Name:  "id",
 					Value: "vars.app_id",
@@ -4994,7 +4985,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "2368812b68513161",
+		Digest: "6a81263064307e8f",
 	},
 	{
 		ID:       "eraser",
@@ -5166,7 +5157,7 @@ var builtin = [...]rules.Provider{
 				URL:    "https://graph.facebook.com/me?fields=id,name",
 				Bearer: "${secret}",
 				Live:   "status == 200 && filled(json.id) && filled(json.name)",
-				Dead:   "status in [400, 401] && json.error.type == \"OAuthException\" && json.error.code == 190",
+				Dead:   "status in [400, 401] && json.error.type == \"OAuthException\" && json.error.code == 190 && !(json.error.error_subcode in [459, 464])",
 				Take: []rules.Field{{
 					Name:  "id",
 					Value: "json.id",
@@ -5294,7 +5285,7 @@ var builtin = [...]rules.Provider{
 				URL:    "https://open.larksuite.com/open-apis/auth/v3/tenant_access_token/internal",
 				JSON:   "{\"app_id\": \"${app_id}\", \"app_secret\": \"${secret}\"}",
 				Live:   "status == 200 && json.code == 0 && json.tenant_access_token startsWith \"t-\"",
-				Dead:   "json.code == 10014",
+				Dead:   "json.code == 10014 && json.msg == \"app secret invalid\"",
 				Take: []rules.Field{{
 					Name:  "id",
 					Value: "vars.app_id",
@@ -5304,7 +5295,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "fafbe7217d600bc1",
+		Digest: "02b31f5ea379a1df",
 	},
 	{
 		ID:       "figma",
@@ -5892,7 +5883,6 @@ var builtin = [...]rules.Provider{
 					Value: "api-key ${secret}",
 				}},
 				Live: "status == 200 && filled(json.accountId) && filled(json.email)",
-				Dead: "status == 401 && json.httpStatus == 401 && json.code == 1014",
 				Take: []rules.Field{{
 					Name:  "account",
 					Value: "json.companyName",
@@ -6181,7 +6171,6 @@ var builtin = [...]rules.Provider{
 				}},
 				Bearer: "${secret}",
 				Live:   "status == 200 && \"creditors\" in json && \"meta\" in json",
-				Dead:   "status == 401 && json.error.errors[0].reason in [\"access_token_not_found\", \"access_token_not_active\", \"access_token_revoked\"]",
 				Take: []rules.Field{{
 					Name:  "id",
 					Value: "json.creditors[0].id",
@@ -6202,7 +6191,6 @@ var builtin = [...]rules.Provider{
 				}},
 				Bearer: "${secret}",
 				Live:   "status == 200 && \"creditors\" in json && \"meta\" in json",
-				Dead:   "status == 401 && json.error.errors[0].reason in [\"access_token_not_found\", \"access_token_not_active\", \"access_token_revoked\"]",
 				Take: []rules.Field{{
 					Name:  "id",
 					Value: "json.creditors[0].id",
@@ -7180,7 +7168,7 @@ var builtin = [...]rules.Provider{
 			Steps: []string{"Find whose key it is and when it was last used: `ibmcloud iam api-keys` or `ibmcloud iam service-api-keys ID`; Activity Tracker says what was done.", "Create a new key for a service ID with the least access: `ibmcloud iam service-api-key-create NAME ID`.", "Deploy it everywhere the old one was (IBMCLOUD_API_KEY, IC_API_KEY, service bindings) and run each consumer once.", "Lock the old one with `ibmcloud iam api-key-lock` to see who complains, then delete it with `ibmcloud iam api-key-delete`; for HMAC credentials delete the resource key with `ibmcloud resource service-key-delete`.", "Check that `ibmcloud login --apikey` with the old one fails."},
 		},
 		Verify: []rules.Verify{{
-			Rules: []string{"ibm-cloud-api-key", "ibm-cloud-service-credential-api-key"},
+			Rules: []string{"ibm-cloud-api-key", "ibm-cloud-ic-api-key", "ibm-cloud-service-credential-api-key"},
 			Docs:  "https://cloud.ibm.com/apidocs/iam-identity-token-api#gettoken-apikey",
 			Requests: []rules.Request{{
 				Method: "POST",
@@ -7224,7 +7212,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "9ed41b8eb3060f72",
+		Digest: "db473ef8c76a8772",
 	},
 	{
 		ID:       "iexcloud",
@@ -7918,7 +7906,7 @@ var builtin = [...]rules.Provider{
 			URL:   "https://app.kontent.ai/",
 			Steps: []string{"Find what uses it: Environment settings, Webhooks lists each with its URL; API keys stand under Project settings, API keys.", "Make a second webhook to the same URL, which gets a secret of its own, and let the receiver take both.", "Deploy it, and see one notification pass the check of its signature.", "Delete the old webhook, and look for notifications that it did not send."},
 		},
-		Digest: "bbc3400e68189019",
+		Digest: "f928cc4d159063f4",
 	},
 	{
 		ID:       "kraken",
@@ -8568,7 +8556,6 @@ var builtin = [...]rules.Provider{
 				URL:    "https://api.mailersend.com/v1/api-quota",
 				Bearer: "${secret}",
 				Live:   "status == 200 && type(json.quota) == \"int\" && type(json.remaining) == \"int\" && filled(json.reset)",
-				Dead:   "status == 401 && json.message == \"Unauthenticated.\"",
 				Take: []rules.Field{{
 					Name:  "kind",
 					Value: "\"machine\"",
@@ -9056,7 +9043,7 @@ var builtin = [...]rules.Provider{
 				}},
 				Basic: []string{"${secret}", ""},
 				Live:  "json.status_code == \"404\" && json.status_message startsWith \"Transaction doesn't exist\"",
-				Next:  "json.status_code == \"401\" && (json.status_message == \"Unknown Merchant server_key/id\" || json.status_message contains \"unauthorized transaction\")",
+				Next:  "json.status_code == \"401\" && json.status_message == \"Unknown Merchant server_key/id\"",
 			}, {
 				Method: "GET",
 				URL:    "https://api.sandbox.midtrans.com/v2/leakguard-check/status",
@@ -9066,7 +9053,7 @@ var builtin = [...]rules.Provider{
 				}},
 				Basic: []string{"${secret}", ""},
 				Live:  "json.status_code == \"404\" && json.status_message startsWith \"Transaction doesn't exist\"",
-				Dead:  "json.status_code == \"401\" && (json.status_message == \"Unknown Merchant server_key/id\" || json.status_message contains \"unauthorized transaction\")",
+				Dead:  "json.status_code == \"401\" && json.status_message == \"Unknown Merchant server_key/id\"",
 			}},
 		}, {
 			Rules: []string{"midtrans-sandbox-server-key"},
@@ -9080,7 +9067,7 @@ var builtin = [...]rules.Provider{
 				}},
 				Basic: []string{"${secret}", ""},
 				Live:  "json.status_code == \"404\" && json.status_message startsWith \"Transaction doesn't exist\"",
-				Dead:  "json.status_code == \"401\" && (json.status_message == \"Unknown Merchant server_key/id\" || json.status_message contains \"unauthorized transaction\")",
+				Dead:  "json.status_code == \"401\" && json.status_message == \"Unknown Merchant server_key/id\"",
 			}},
 		}},
 		Digest: "72465a42e96f5008",
@@ -9431,7 +9418,7 @@ var builtin = [...]rules.Provider{
 			URL:   "https://docs.n8n.io/api/authentication/",
 			Steps: []string{"Find which instance it belongs to: N8N_HOST or N8N_BASE_URL beside it. An API key runs and changes workflows, whose credentials open further services.", "Make a new key under Settings, n8n API, with scopes and an expiry. An encryption key is changed by exporting all credentials decrypted, setting N8N_ENCRYPTION_KEY, and importing them.", "Deploy it and list one workflow.", "Delete the old key on the same page; with a leaked encryption key and database, rotate each stored credential as well."},
 		},
-		Digest: "4e6e5cab4df733cb",
+		Digest: "e41ba02ff6e0a110",
 	},
 	{
 		ID:       "nats",
@@ -9594,7 +9581,7 @@ var builtin = [...]rules.Provider{
 					Value: "${secret}",
 				}},
 				Live: "status == 200 && json.status == \"ok\" && json.sources != nil",
-				Dead: "status == 401 && json.status == \"error\" && json.code in [\"apiKeyInvalid\", \"apiKeyDisabled\"]",
+				Dead: "status == 401 && json.status == \"error\" && json.code == \"apiKeyInvalid\"",
 			}},
 		}},
 		Digest: "2df7db798dc52469",
@@ -10238,7 +10225,6 @@ var builtin = [...]rules.Provider{
 					Value: "Token ${secret}",
 				}},
 				Live: "status == 200 && json.word == \"owl\" && filled(json.definitions[0].definition)",
-				Dead: "status == 401 && json.detail == \"Invalid token.\"",
 				Take: []rules.Field{{
 					Name:  "kind",
 					Value: "\"person\"",
@@ -10339,7 +10325,6 @@ var builtin = [...]rules.Provider{
 				URL:    "https://api.pagar.me/core/v5/orders?page=1&size=1",
 				Basic:  []string{"${secret}", ""},
 				Live:   "status == 200 && \"data\" in json && \"paging\" in json",
-				Dead:   "status == 401 && json.message == \"Authorization has been denied for this request.\"",
 			}},
 		}},
 		Digest: "5505d05173f27ae1",
@@ -11055,7 +11040,6 @@ var builtin = [...]rules.Provider{
 				URL:    "https://api.polygon.io/v1/marketstatus/now",
 				Bearer: "${secret}",
 				Live:   "status == 200 && filled(json.market) && filled(json.serverTime)",
-				Dead:   "status == 401 && json.status == \"ERROR\" && json.error == \"Unknown API Key\"",
 			}},
 		}},
 		Digest: "79c2756bf7247b42",
@@ -11398,7 +11382,7 @@ var builtin = [...]rules.Provider{
 			URL:   "https://admin.pubnub.com/",
 			Steps: []string{"Find the keyset that the key belongs to: Admin Portal, Apps & Keysets; Usage shows what it sends.", "For the secret key choose Rotate Secret Key in the keyset where it is offered; else make another keyset and move to it.", "Deploy the new key on servers only, never in a page or an app, and grant one token with it.", "Revoke tokens that were granted with the old key (revokeToken), and disable the old keyset when nothing uses it.", "Check that a grant that is signed with the old key is refused."},
 		},
-		Digest: "75896ebb2ee12a48",
+		Digest: "908ffb23b7fa2ca6",
 	},
 	{
 		ID:       "pulumi",
@@ -11728,7 +11712,6 @@ var builtin = [...]rules.Provider{
 				}},
 				Basic: []string{"${secret}", ""},
 				Live:  "status == 200 && json.object == \"list\" && json.data[0].object == \"site\"",
-				Dead:  "status == 401 && json.error.type == \"unauthorized\"",
 				Take: []rules.Field{{
 					Name:  "account",
 					Value: "json.data[0].subdomain",
@@ -12610,7 +12593,6 @@ var builtin = [...]rules.Provider{
 				Method: "GET",
 				URL:    "https://api.shodan.io/api-info?key=${secret}",
 				Live:   "status == 200 && json.query_credits != nil && json.scan_credits != nil && filled(json.plan)",
-				Dead:   "status == 401 && json.error == \"Invalid API key\"",
 				Take: []rules.Field{{
 					Name:  "account",
 					Value: "json.plan",
@@ -13120,7 +13102,6 @@ var builtin = [...]rules.Provider{
 					Value: "${secret}",
 				}},
 				Live: "status == 200 && filled(json.results.status) && filled(json.results.created)",
-				Dead: "status == 401 && json.errors[0].message == \"Unauthorized.\"",
 				Take: []rules.Field{{
 					Name:  "account",
 					Value: "json.results.company_name",
@@ -13564,7 +13545,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "8c46c6d0ec4aa2de",
+		Digest: "e80a53c0e08bbefb",
 	},
 	{
 		ID:       "stytch",
@@ -14024,6 +14005,15 @@ var builtin = [...]rules.Provider{
 			Steps: []string{"Find what uses the key: media managers (Radarr, Jellyfin) and apps with TMDB_API_KEY.", "Have the deployment ready, then choose Regenerate Key under Settings, API: the old API key and the read access token change together.", "Deploy them, and ask GET /3/authentication once.", "Check that the same request with the old key answers status_code 7."},
 		},
 		Verify: []rules.Verify{{
+			Rules: []string{"themoviedb-read-access-token"},
+			Docs:  "https://developer.themoviedb.org/reference/authentication-validate-key",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.themoviedb.org/3/authentication",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.success == true && json.status_code == 1",
+			}},
+		}, {
 			Rules: []string{"themoviedb-api-key", "themoviedb-api-key-url"},
 			Docs:  "https://developer.themoviedb.org/reference/authentication-validate-key",
 			Requests: []rules.Request{{
@@ -14033,7 +14023,7 @@ var builtin = [...]rules.Provider{
 				Dead:   "status == 401 && json.success == false && json.status_code == 7",
 			}},
 		}},
-		Digest: "d4874ed9029c4ee2",
+		Digest: "8e1db7030d0fbf9a",
 	},
 	{
 		ID:       "thingsboard",
@@ -14623,7 +14613,6 @@ var builtin = [...]rules.Provider{
 				URL:    "https://api.x.com/2/usage/tweets",
 				Bearer: "${head}${secret}",
 				Live:   "status == 200 && filled(json.data.project_id)",
-				Dead:   "status == 401 && json.title == \"Unauthorized\" && json.status == 401",
 				Take: []rules.Field{{
 					Name:  "account",
 					Value: "json.data.project_id",
@@ -14972,7 +14961,6 @@ var builtin = [...]rules.Provider{
 				URL:    "https://api.vimeo.com/me?fields=uri,name,link,resource_key",
 				Bearer: "${secret}",
 				Live:   "status == 200 && json.uri startsWith \"/users/\" && json.link contains \"vimeo.com\"",
-				Dead:   "status == 401 && json.error_code == 8003 && json.error contains \"valid authenticated access token\"",
 				Take: []rules.Field{{
 					Name:  "id",
 					Value: "json.uri",
@@ -15268,7 +15256,6 @@ var builtin = [...]rules.Provider{
 				URL:    "https://api.webflow.com/v2/token/introspect",
 				Bearer: "${secret}",
 				Live:   "status == 200 && filled(json.authorization.id)",
-				Dead:   "status == 401 && json.code == \"not_authorized\" && json.message == \"Request not authorized\"",
 				Take: []rules.Field{{
 					Name:  "id",
 					Value: "json.authorization.id",
@@ -15337,7 +15324,6 @@ var builtin = [...]rules.Provider{
 				Method: "GET",
 				URL:    "https://api.what3words.com/v3/available-languages?key=${secret}",
 				Live:   "status == 200 && filled(json.languages[0].code) && filled(json.languages[0].nativeName)",
-				Dead:   "status == 401 && json.error.code == \"InvalidKey\"",
 			}},
 		}},
 		Digest: "fc2614bac14d1fd6",
@@ -15479,6 +15465,33 @@ var builtin = [...]rules.Provider{
 		Digest: "07d79c673ccafe73",
 	},
 	{
+		ID:       "workos",
+		Name:     "WorkOS",
+		Docs:     "https://workos.com/docs/reference/api-keys",
+		Identity: 1,
+		OWASP:    []string{"NHI2:2025"},
+		Severity: 5,
+		Rotate: rules.Runbook{
+			URL:   "https://dashboard.workos.com/api-keys",
+			Steps: []string{"Find the key: API Keys in the dashboard lists the keys of each environment. In base64 the key holds its id (key_…), by which it stands there.", "Create a new key in the same environment; the old one can be set to expire.", "Deploy it everywhere the old one was (WORKOS_API_KEY), and sign in once.", "Delete the old key, and read the environment's events for users and connections that were changed.", "Check that GET https://api.workos.com/organizations with the old key answers 401."},
+		},
+		Verify: []rules.Verify{{
+			Rules: []string{"workos-api-key"},
+			Docs:  "https://workos.com/docs/reference/organization/list",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://api.workos.com/organizations?limit=1",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.object == \"list\" && type(json.data) == \"array\" && \"after\" in json.list_metadata",
+				Take: []rules.Field{{
+					Name:  "account",
+					Value: "json.data[0].name",
+				}},
+			}},
+		}},
+		Digest: "14fbf31bff6573e6",
+	},
+	{
 		ID:       "wrike",
 		Name:     "Wrike",
 		Docs:     "https://developers.wrike.com/oauth-20-authorization/",
@@ -15489,7 +15502,27 @@ var builtin = [...]rules.Provider{
 			URL:   "https://www.wrike.com/frontend/apps/index.html#api",
 			Steps: []string{"Find what uses the token: Apps and integrations, API lists the apps of the account; a permanent token acts as the user who made it.", "Create a new permanent access token for the app there, or a new app with a secret of its own.", "Deploy it and request GET /contacts?me=true once.", "Revoke the old token on the app's page.", "Check that GET https://www.wrike.com/api/v4/contacts?me=true with the old one answers 401."},
 		},
-		Digest: "899cfea2f8ec8484",
+		Verify: []rules.Verify{{
+			Rules: []string{"wrike-access-token"},
+			Docs:  "https://developers.wrike.com/api/v4/contacts/",
+			Requests: []rules.Request{{
+				Method: "GET",
+				URL:    "https://www.wrike.com/api/v4/contacts?me=true",
+				Bearer: "${secret}",
+				Live:   "status == 200 && json.kind == \"contacts\" && json.data[0].me == true && filled(json.data[0].id)",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.data[0].id",
+				}, {
+					Name:  "kind",
+					Value: "\"person\"",
+				}, {
+					Name:  "name",
+					Value: "json.data[0].firstName",
+				}},
+			}},
+		}},
+		Digest: "20ef1715fc6beb1e",
 	},
 	{
 		ID:       "xai",
@@ -15551,7 +15584,6 @@ var builtin = [...]rules.Provider{
 				URL:    "https://api.xendit.co/balance",
 				Basic:  []string{"${secret}", ""},
 				Live:   "status == 200 && \"balance\" in json",
-				Dead:   "status == 401 && json.error_code == \"INVALID_API_KEY\"",
 			}},
 		}},
 		Digest: "0755785ceaffab01",
@@ -15599,7 +15631,6 @@ var builtin = [...]rules.Provider{
 				URL:    "https://resource-manager.api.cloud.yandex.net/resource-manager/v1/clouds?pageSize=1",
 				Bearer: "${secret}",
 				Live:   "status == 200 && filled(json.clouds[0].id)",
-				Dead:   "status == 401 && json.code == 16",
 				Take: []rules.Field{{
 					Name:  "account",
 					Value: "json.clouds[0].name",
@@ -16607,7 +16638,7 @@ var builtinRules = [...][]*rules.Rule{
 			Source:     "https://github.com/Authress/authress-sdk.js/blob/release/3.0/src/serviceClientTokenProvider.js",
 			Pattern:    "\\b([0-9A-Za-z_\\-]{4,60}\\.[0-9A-Za-z_\\-]{3,40}\\.[0-9A-Za-z_\\-]{4,60}\\.MC4CAQAwBQYDK2VwBCIEI[0-9A-Za-z+/]{43})(?:[^0-9A-Za-z+/=]|$)",
 			Keywords:   []string{"mc4caqawbqydk2vwbciei"},
-			Entropy:    3.5,
+			Entropy:    4,
 			Severity:   5,
 			Confidence: 3,
 			Provider:   &builtin[29],
@@ -17974,7 +18005,7 @@ var builtinRules = [...][]*rules.Rule{
 			Source:     "https://clerk.com/docs/guides/development/clerk-environment-variables",
 			Pattern:    "(?i:clerk)[0-9A-Za-z_.\\-]{0,32}[\"'\\]]{0,2}[ \\t]{0,8}(?:=>|:=|[=:,(])[ \\t]{0,8}[\"'`]?(?P<secret>pk_(?:live|test)_[0-9A-Za-z]{24,120})\\b",
 			Keywords:   []string{"clerk"},
-			Entropy:    3,
+			Entropy:    4,
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
@@ -18371,9 +18402,9 @@ var builtinRules = [...][]*rules.Rule{
 			ID:         "codemagic-api-token",
 			Name:       "Codemagic API token",
 			Source:     "https://docs.codemagic.io/rest-api/codemagic-rest-api/",
-			Pattern:    "(?i:codemagic[ _.\\-]?api[ _.\\-]?token|codemagic[ _.\\-]?token|codemagic[ _.\\-]?api[ _.\\-]?key|codemagic[ _.\\-]?auth[ _.\\-]?token|cm[ _.\\-]?api[ _.\\-]?token)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[0-9A-Za-z_\\-]{40,64})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
-			Near:       []string{"codemagic api token", "codemagic token", "codemagic api key", "codemagic auth token", "cm api token"},
-			Keywords:   []string{"codemagic", "cm_api", "cm-api", "cm.api", "cm api", "cmapi"},
+			Pattern:    "(?i:codemagic[ _.\\-]?api[ _.\\-]?token|codemagic[ _.\\-]?token|codemagic[ _.\\-]?api[ _.\\-]?key|codemagic[ _.\\-]?auth[ _.\\-]?token)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[0-9A-Za-z_\\-]{40,64})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:       []string{"codemagic api token", "codemagic token", "codemagic api key", "codemagic auth token"},
+			Keywords:   []string{"codemagic"},
 			Entropy:    4.25,
 			Severity:   5,
 			Confidence: 2,
@@ -19989,7 +20020,7 @@ var builtinRules = [...][]*rules.Rule{
 			ID:       "endorlabs-api-secret",
 			Name:     "Endor Labs API secret",
 			Source:   "https://docs.endorlabs.com/administration/api-keys/",
-			Pattern:  "(?i:endor[ _.\\-]?api[ _.\\-]?credentials[ _.\\-]?secret|endorlabs[ _.\\-]?api[ _.\\-]?secret|endor[ _.\\-]?labs[ _.\\-]?api[ _.\\-]?secret|endorctl[ _.\\-]?api[ _.\\-]?secret)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>(?:endr\\+)?[0-9A-Za-z]{16,64})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Pattern:  "(?i:endor[ _.\\-]?api[ _.\\-]?credentials[ _.\\-]?secret|endorlabs[ _.\\-]?api[ _.\\-]?secret|endor[ _.\\-]?labs[ _.\\-]?api[ _.\\-]?secret|endorctl[ _.\\-]?api[ _.\\-]?secret)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>endr\\+[0-9A-Za-z]{16,64})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
 			Near:     []string{"endor api credentials secret", "endorlabs api secret", "endor labs api secret", "endorctl api secret"},
 			Keywords: []string{"endor_api", "endor-api", "endorapi", "endorlabs", "endor_labs", "endor-labs", "endor labs", "endor api", "endor.api", "endorctl"},
 			Entropy:  3.3,
@@ -20006,7 +20037,7 @@ var builtinRules = [...][]*rules.Rule{
 			ID:         "endorlabs-api-key",
 			Name:       "Endor Labs API key",
 			Source:     "https://docs.endorlabs.com/administration/api-keys/",
-			Pattern:    "(?i:endor[ _.\\-]?api[ _.\\-]?credentials[ _.\\-]?key|endorlabs[ _.\\-]?api[ _.\\-]?key|endor[ _.\\-]?labs[ _.\\-]?api[ _.\\-]?key|endorctl[ _.\\-]?api[ _.\\-]?key)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>(?:endr\\+)?[0-9A-Za-z]{16,64})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Pattern:    "(?i:endor[ _.\\-]?api[ _.\\-]?credentials[ _.\\-]?key|endorlabs[ _.\\-]?api[ _.\\-]?key|endor[ _.\\-]?labs[ _.\\-]?api[ _.\\-]?key|endorctl[ _.\\-]?api[ _.\\-]?key)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>endr\\+[0-9A-Za-z]{16,64})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
 			Near:       []string{"endor api credentials key", "endorlabs api key", "endor labs api key", "endorctl api key"},
 			Keywords:   []string{"endor_api", "endor-api", "endorapi", "endorlabs", "endor_labs", "endor-labs", "endor labs", "endor api", "endor.api", "endorctl"},
 			Entropy:    3.3,
@@ -20291,7 +20322,7 @@ var builtinRules = [...][]*rules.Rule{
 			Source:     "https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot",
 			Pattern:    "\\b(https://open\\.(?:feishu\\.cn|larksuite\\.com)/open-apis/bot/(?:v2/)?hook/(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32}))(?:[^0-9A-Za-z\\-]|$)",
 			Keywords:   []string{"/open-apis/bot/"},
-			Entropy:    3.5,
+			Entropy:    4,
 			Severity:   3,
 			Confidence: 3,
 			Provider:   &builtin[155],
@@ -22071,12 +22102,23 @@ var builtinRules = [...][]*rules.Rule{
 			ID:         "ibm-cloud-api-key",
 			Name:       "IBM Cloud API key",
 			Source:     "https://cloud.ibm.com/docs/account?topic=account-userapikey",
-			Pattern:    "(?i:ibmcloud[ _.\\-]?api[ _.\\-]?key|ibm[ _.\\-]?cloud[ _.\\-]?api[ _.\\-]?key|ibmcloud[ _.\\-]?apikey|ibm[ _.\\-]?api[ _.\\-]?key|ibm[ _.\\-]?cloud[ _.\\-]?key|bluemix[ _.\\-]?api[ _.\\-]?key|ic[ _.\\-]?api[ _.\\-]?key|iam[ _.\\-]?api[ _.\\-]?key|iam[ _.\\-]?apikey|cos[ _.\\-]?api[ _.\\-]?key|watson[ _.\\-]?api[ _.\\-]?key|watson[ _.\\-]?apikey|watsonx[ _.\\-]?api[ _.\\-]?key|watsonx[ _.\\-]?apikey)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[0-9A-Za-z_\\-]{44})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
-			Near:       []string{"ibmcloud api key", "ibm cloud api key", "ibmcloud apikey", "ibm api key", "ibm cloud key", "bluemix api key", "ic api key", "iam api key", "iam apikey", "cos api key", "watson api key", "watson apikey", "watsonx api key", "watsonx apikey"},
-			Keywords:   []string{"ibm", "bluemix", "ic_api", "iam_api", "iamapikey", "iam-api", "cos_api", "cosapikey", "watson"},
+			Pattern:    "(?i:ibmcloud[ _.\\-]?api[ _.\\-]?key|ibm[ _.\\-]?cloud[ _.\\-]?api[ _.\\-]?key|ibmcloud[ _.\\-]?apikey|ibm[ _.\\-]?api[ _.\\-]?key|ibm[ _.\\-]?cloud[ _.\\-]?key|bluemix[ _.\\-]?api[ _.\\-]?key|iam[ _.\\-]?api[ _.\\-]?key|iam[ _.\\-]?apikey|cos[ _.\\-]?api[ _.\\-]?key|watson[ _.\\-]?api[ _.\\-]?key|watson[ _.\\-]?apikey|watsonx[ _.\\-]?api[ _.\\-]?key|watsonx[ _.\\-]?apikey)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[0-9A-Za-z_\\-]{44})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:       []string{"ibmcloud api key", "ibm cloud api key", "ibmcloud apikey", "ibm api key", "ibm cloud key", "bluemix api key", "iam api key", "iam apikey", "cos api key", "watson api key", "watson apikey", "watsonx api key", "watsonx apikey"},
+			Keywords:   []string{"ibm", "bluemix", "iam_api", "iamapikey", "iam-api", "cos_api", "cosapikey", "watson"},
 			Entropy:    4.2,
 			Severity:   5,
 			Confidence: 2,
+			Provider:   &builtin[215],
+		},
+		{
+			ID:         "ibm-cloud-ic-api-key",
+			Name:       "IBM Cloud API key (IC_API_KEY)",
+			Source:     "https://github.com/IBM-Cloud/terraform-provider-ibm#setting-up-credentials",
+			Pattern:    "\\bIC_API_KEY[\"'\\]]{0,2}[ \\t]{0,8}(?:=>|:=|[=:,])[ \\t]{0,8}[\"'`]?(?P<secret>[0-9A-Za-z_\\-]{44})(?:[^0-9A-Za-z_\\-]|$)",
+			Keywords:   []string{"ic_api_key"},
+			Entropy:    4.2,
+			Severity:   5,
+			Confidence: 3,
 			Provider:   &builtin[215],
 		},
 		{
@@ -22700,6 +22742,18 @@ var builtinRules = [...][]*rules.Rule{
 		},
 	},
 	{
+		{
+			ID:         "kontent-ai-api-key",
+			Name:       "Kontent.ai API key",
+			Source:     "https://kontent.ai/learn/docs/apis/openapi/management-api-v2/#section/Authentication",
+			Pattern:    "(?i:kontent[ _.\\-]?api[ _.\\-]?key|kontent[ _.\\-]?management[ _.\\-]?api[ _.\\-]?key|kontent[ _.\\-]?delivery[ _.\\-]?api[ _.\\-]?key|kontent[ _.\\-]?preview[ _.\\-]?api[ _.\\-]?key|kontent[ _.\\-]?secure[ _.\\-]?api[ _.\\-]?key|kontent[ _.\\-]?management[ _.\\-]?key|kontent[ _.\\-]?ai[ _.\\-]?api[ _.\\-]?key|kontent[ _.\\-]?ai[ _.\\-]?management[ _.\\-]?api[ _.\\-]?key|kontent[ _.\\-]?ai[ _.\\-]?delivery[ _.\\-]?api[ _.\\-]?key|kontent[ _.\\-]?ai[ _.\\-]?preview[ _.\\-]?api[ _.\\-]?key)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>eyJ[0-9A-Za-z_\\-]{8,}\\.eyJ[0-9A-Za-z_\\-]{8,}\\.[0-9A-Za-z_\\-]{20,})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:       []string{"kontent api key", "kontent management api key", "kontent delivery api key", "kontent preview api key", "kontent secure api key", "kontent management key", "kontent ai api key", "kontent ai management api key", "kontent ai delivery api key", "kontent ai preview api key"},
+			Keywords:   []string{"kontent"},
+			Checksum:   "jwt",
+			Severity:   4,
+			Confidence: 2,
+			Provider:   &builtin[241],
+		},
 		{
 			ID:         "kontent-ai-webhook-secret",
 			Name:       "Kontent.ai webhook secret",
@@ -23970,6 +24024,18 @@ var builtinRules = [...][]*rules.Rule{
 		},
 	},
 	{
+		{
+			ID:         "n8n-api-key-jwt",
+			Name:       "n8n API key (JSON Web Token)",
+			Source:     "https://docs.n8n.io/api/authentication/",
+			Pattern:    "(?i:n8n[ _.\\-]?api[ _.\\-]?key|n8n[ _.\\-]?key|n8n[ _.\\-]?token|n8n[ _.\\-]?api[ _.\\-]?token|n8n[ _.\\-]?mcp[ _.\\-]?token)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>eyJ[0-9A-Za-z_\\-]{8,}\\.eyJ[0-9A-Za-z_\\-]{8,}\\.[0-9A-Za-z_\\-]{20,})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:       []string{"n8n api key", "n8n key", "n8n token", "n8n api token", "n8n mcp token"},
+			Keywords:   []string{"n8n"},
+			Checksum:   "jwt",
+			Severity:   5,
+			Confidence: 2,
+			Provider:   &builtin[292],
+		},
 		{
 			ID:         "n8n-api-key",
 			Name:       "n8n API key (n8n_api_)",
@@ -25731,7 +25797,7 @@ var builtinRules = [...][]*rules.Rule{
 			Source:     "https://www.pubnub.com/docs/architecture/authentication/set-up-your-account",
 			Pattern:    "\\b(sec-c-[0-9A-Za-z]{46,52})\\b",
 			Keywords:   []string{"sec-c-"},
-			Entropy:    3.5,
+			Entropy:    3.9,
 			Severity:   4,
 			Confidence: 3,
 			Provider:   &builtin[356],
@@ -27380,12 +27446,16 @@ var builtinRules = [...][]*rules.Rule{
 	},
 	{
 		{
-			ID:         "stripe-secret-key",
-			Name:       "Stripe live secret key",
-			Source:     "https://docs.stripe.com/keys",
-			Pattern:    "\\b(sk_live_(?:[0-9A-Za-z]{24,39}|[0-9A-Za-z]{41,247}))\\b",
-			Keywords:   []string{"sk_live_"},
-			Entropy:    3.5,
+			ID:       "stripe-secret-key",
+			Name:     "Stripe live secret key",
+			Source:   "https://docs.stripe.com/keys",
+			Pattern:  "\\b(sk_live_(?:[0-9A-Za-z]{24,39}|[0-9A-Za-z]{41,247}))\\b",
+			Keywords: []string{"sk_live_"},
+			Entropy:  3.5,
+			Allow: []rules.Allow{{
+				Reason:  "a WorkOS API key, which begins with sk_ too: the base64 of key_01",
+				Regexes: []string{"^sk_(?:live|test)_a2V5XzAx"},
+			}},
 			Severity:   5,
 			Confidence: 3,
 			Provider:   &builtin[422],
@@ -27424,12 +27494,16 @@ var builtinRules = [...][]*rules.Rule{
 			Provider:   &builtin[422],
 		},
 		{
-			ID:         "stripe-test-key",
-			Name:       "Stripe test or sandbox key",
-			Source:     "https://docs.stripe.com/keys",
-			Pattern:    "\\b([sr]k_test_(?:[0-9A-Za-z]{24,39}|[0-9A-Za-z]{41,247}))\\b",
-			Keywords:   []string{"sk_test_", "rk_test_"},
-			Entropy:    3.5,
+			ID:       "stripe-test-key",
+			Name:     "Stripe test or sandbox key",
+			Source:   "https://docs.stripe.com/keys",
+			Pattern:  "\\b([sr]k_test_(?:[0-9A-Za-z]{24,39}|[0-9A-Za-z]{41,247}))\\b",
+			Keywords: []string{"sk_test_", "rk_test_"},
+			Entropy:  3.5,
+			Allow: []rules.Allow{{
+				Reason:  "a WorkOS API key, which begins with sk_ too: the base64 of key_01",
+				Regexes: []string{"^sk_(?:live|test)_a2V5XzAx"},
+			}},
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
@@ -27835,6 +27909,18 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   2,
 			Confidence: 3,
+			Provider:   &builtin[436],
+		},
+		{
+			ID:         "themoviedb-read-access-token",
+			Name:       "TMDB API read access token",
+			Source:     "https://developer.themoviedb.org/docs/authentication-application",
+			Pattern:    "(?i:tmdb[ _.\\-]?read[ _.\\-]?access[ _.\\-]?token|tmdb[ _.\\-]?access[ _.\\-]?token|tmdb[ _.\\-]?api[ _.\\-]?read[ _.\\-]?access[ _.\\-]?token|tmdb[ _.\\-]?read[ _.\\-]?token|tmdb[ _.\\-]?token|tmdb[ _.\\-]?api[ _.\\-]?token|tmdb[ _.\\-]?bearer[ _.\\-]?token|tmdb[ _.\\-]?bearer|tmdb[ _.\\-]?api[ _.\\-]?key|themoviedb[ _.\\-]?access[ _.\\-]?token|themoviedb[ _.\\-]?read[ _.\\-]?access[ _.\\-]?token|themoviedb[ _.\\-]?token|moviedb[ _.\\-]?access[ _.\\-]?token|moviedb[ _.\\-]?token)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>eyJ[0-9A-Za-z_\\-]{8,}\\.eyJ[0-9A-Za-z_\\-]{8,}\\.[0-9A-Za-z_\\-]{20,})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:       []string{"tmdb read access token", "tmdb access token", "tmdb api read access token", "tmdb read token", "tmdb token", "tmdb api token", "tmdb bearer token", "tmdb bearer", "tmdb api key", "themoviedb access token", "themoviedb read access token", "themoviedb token", "moviedb access token", "moviedb token"},
+			Keywords:   []string{"tmdb", "moviedb"},
+			Checksum:   "jwt",
+			Severity:   2,
+			Confidence: 2,
 			Provider:   &builtin[436],
 		},
 	},
@@ -29125,6 +29211,31 @@ var builtinRules = [...][]*rules.Rule{
 	},
 	{
 		{
+			ID:         "workos-api-key",
+			Name:       "WorkOS API key",
+			Source:     "https://workos.com/docs/reference/api-keys",
+			Pattern:    "\\b(sk_(?:live|test)_a2V5XzAx[0-9A-Za-z]{56,80})\\b",
+			Keywords:   []string{"_a2v5xzax"},
+			Entropy:    4.2,
+			Severity:   5,
+			Confidence: 3,
+			Provider:   &builtin[486],
+		},
+	},
+	{
+		{
+			ID:         "wrike-access-token",
+			Name:       "Wrike permanent access token",
+			Source:     "https://developers.wrike.com/oauth-20-authorization/",
+			Pattern:    "(?i:wrike[ _.\\-]?access[ _.\\-]?token|wrike[ _.\\-]?token|wrike[ _.\\-]?api[ _.\\-]?token|wrike[ _.\\-]?api[ _.\\-]?key|wrike[ _.\\-]?permanent[ _.\\-]?token|wrike[ _.\\-]?permanent[ _.\\-]?access[ _.\\-]?token)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>eyJ[0-9A-Za-z_\\-]{8,}\\.eyJ[0-9A-Za-z_\\-]{8,}\\.[0-9A-Za-z_\\-]{20,})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:       []string{"wrike access token", "wrike token", "wrike api token", "wrike api key", "wrike permanent token", "wrike permanent access token"},
+			Keywords:   []string{"wrike"},
+			Checksum:   "jwt",
+			Severity:   4,
+			Confidence: 2,
+			Provider:   &builtin[487],
+		},
+		{
 			ID:         "wrike-client-secret",
 			Name:       "Wrike app client secret",
 			Source:     "https://developers.wrike.com/oauth-20-authorization/",
@@ -29134,7 +29245,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.9,
 			Severity:   4,
 			Confidence: 2,
-			Provider:   &builtin[486],
+			Provider:   &builtin[487],
 		},
 	},
 	{
@@ -29147,7 +29258,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[487],
+			Provider:   &builtin[488],
 		},
 	},
 	{
@@ -29160,7 +29271,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.9,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[488],
+			Provider:   &builtin[489],
 		},
 		{
 			ID:         "xendit-test-key",
@@ -29171,7 +29282,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.9,
 			Severity:   2,
 			Confidence: 3,
-			Provider:   &builtin[488],
+			Provider:   &builtin[489],
 		},
 		{
 			ID:         "xendit-public-key",
@@ -29183,7 +29294,7 @@ var builtinRules = [...][]*rules.Rule{
 			Severity:   1,
 			Confidence: 3,
 			Publish:    true,
-			Provider:   &builtin[488],
+			Provider:   &builtin[489],
 		},
 		{
 			ID:         "xendit-webhook-token",
@@ -29195,7 +29306,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.8,
 			Severity:   3,
 			Confidence: 2,
-			Provider:   &builtin[488],
+			Provider:   &builtin[489],
 		},
 	},
 	{
@@ -29208,7 +29319,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[489],
+			Provider:   &builtin[490],
 		},
 		{
 			ID:         "yandex-cloud-api-key",
@@ -29219,7 +29330,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.7,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[489],
+			Provider:   &builtin[490],
 		},
 		{
 			ID:         "yandex-cloud-static-key",
@@ -29231,7 +29342,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[489],
+			Provider:   &builtin[490],
 		},
 		{
 			ID:         "yandex-oauth-token",
@@ -29242,7 +29353,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4,
 			Severity:   5,
 			Confidence: 3,
-			Provider:   &builtin[489],
+			Provider:   &builtin[490],
 		},
 	},
 	{
@@ -29256,7 +29367,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4.5,
 			Severity:   3,
 			Confidence: 2,
-			Provider:   &builtin[490],
+			Provider:   &builtin[491],
 		},
 	},
 	{
@@ -29269,7 +29380,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    2.2,
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[491],
+			Provider:   &builtin[492],
 		},
 		{
 			ID:         "zapier-deploy-key",
@@ -29281,7 +29392,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[491],
+			Provider:   &builtin[492],
 		},
 	},
 	{
@@ -29304,7 +29415,7 @@ var builtinRules = [...][]*rules.Rule{
 			}},
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[492],
+			Provider:   &builtin[493],
 		},
 		{
 			ID:         "zendesk-oauth-client-secret",
@@ -29316,7 +29427,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.3,
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[492],
+			Provider:   &builtin[493],
 		},
 	},
 	{
@@ -29330,7 +29441,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   3,
 			Confidence: 2,
-			Provider:   &builtin[493],
+			Provider:   &builtin[494],
 		},
 		{
 			ID:         "zerobounce-api-key-url",
@@ -29341,7 +29452,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   3,
 			Confidence: 3,
-			Provider:   &builtin[493],
+			Provider:   &builtin[494],
 		},
 	},
 	{
@@ -29355,7 +29466,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    4,
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[494],
+			Provider:   &builtin[495],
 		},
 		{
 			ID:         "zerotier-identity-secret",
@@ -29366,7 +29477,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.4,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[494],
+			Provider:   &builtin[495],
 		},
 	},
 	{
@@ -29380,7 +29491,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.5,
 			Severity:   4,
 			Confidence: 2,
-			Provider:   &builtin[495],
+			Provider:   &builtin[496],
 		},
 	},
 	{
@@ -29393,7 +29504,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.2,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[496],
+			Provider:   &builtin[497],
 		},
 		{
 			ID:       "zoho-client-secret",
@@ -29410,7 +29521,7 @@ var builtinRules = [...][]*rules.Rule{
 			}},
 			Severity:   4,
 			Confidence: 2,
-			Provider:   &builtin[496],
+			Provider:   &builtin[497],
 		},
 		{
 			ID:         "zoho-authtoken",
@@ -29422,7 +29533,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3,
 			Severity:   2,
 			Confidence: 2,
-			Provider:   &builtin[496],
+			Provider:   &builtin[497],
 		},
 		{
 			ID:         "zoho-zapikey",
@@ -29433,7 +29544,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.2,
 			Severity:   4,
 			Confidence: 3,
-			Provider:   &builtin[496],
+			Provider:   &builtin[497],
 		},
 	},
 	{
@@ -29456,7 +29567,7 @@ var builtinRules = [...][]*rules.Rule{
 			}},
 			Severity:   4,
 			Confidence: 2,
-			Provider:   &builtin[497],
+			Provider:   &builtin[498],
 		},
 		{
 			ID:         "zoom-webhook-secret-token",
@@ -29468,7 +29579,7 @@ var builtinRules = [...][]*rules.Rule{
 			Entropy:    3.4,
 			Severity:   2,
 			Confidence: 2,
-			Provider:   &builtin[497],
+			Provider:   &builtin[498],
 		},
 	},
 }

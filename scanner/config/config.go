@@ -33,6 +33,7 @@ type Config struct {
 	Name     string // of the file, for messages; "" for the defaults
 	Scan     Scan
 	Rules    Rules
+	Generic  Generic
 	Allow    []Allow
 	Suppress Suppress
 	Verify   Verify
@@ -74,6 +75,7 @@ type Suppress struct {
 type document struct {
 	Scan     Scan         `toml:"scan"`
 	Rules    Rules        `toml:"rules"`
+	Generic  Generic      `toml:"generic"`
 	Allow    []allowTable `toml:"allow"`
 	Suppress Suppress     `toml:"suppress"`
 	Verify   Verify       `toml:"verify"`
@@ -102,7 +104,7 @@ func defaults() document {
 // Default returns the config of a repository that has no file.
 func Default() *Config {
 	d := defaults()
-	return &Config{Scan: d.Scan, Rules: d.Rules, Suppress: d.Suppress, Verify: d.Verify, Ledger: d.Ledger, Issues: d.Issues, Owners: d.Owners, Pull: d.Pull}
+	return &Config{Scan: d.Scan, Rules: d.Rules, Generic: d.Generic, Suppress: d.Suppress, Verify: d.Verify, Ledger: d.Ledger, Issues: d.Issues, Owners: d.Owners, Pull: d.Pull}
 }
 
 // Find returns the path of the config file in dir. It is found even if it cannot
@@ -152,10 +154,12 @@ func Parse(name string, data []byte) (*Config, error) {
 	if err := rules.DecodeStrict(name, data, &d); err != nil {
 		return nil, err
 	}
-	if err := d.Owners.check(); err != nil {
-		return nil, &rules.ConfigError{File: name, Err: err}
+	for _, err := range []error{d.Owners.check(), d.Generic.check()} {
+		if err != nil {
+			return nil, &rules.ConfigError{File: name, Err: err}
+		}
 	}
-	c := &Config{Name: name, Scan: d.Scan, Rules: d.Rules, Suppress: d.Suppress, Verify: d.Verify, Ledger: d.Ledger, Issues: d.Issues, Owners: d.Owners, Pull: d.Pull}
+	c := &Config{Name: name, Scan: d.Scan, Rules: d.Rules, Generic: d.Generic, Suppress: d.Suppress, Verify: d.Verify, Ledger: d.Ledger, Issues: d.Issues, Owners: d.Owners, Pull: d.Pull}
 	var err error
 	c.Allow, err = compileAllows(name, data, d.Allow)
 	if err != nil {

@@ -26,34 +26,47 @@ type Suggestion struct {
 // 0.95, in hundredths. Of cuts that let the same labels through it is the nearest to
 // the default.
 func (s Set) Suggest() Suggestion {
-	const standard = float32(generic.CutMedium)
-	probability := make(map[string]float32, len(s))
-	for id, l := range s {
-		probability[id] = l.Probability()
+	all := make(weighed, 0, len(s))
+	for _, l := range s {
+		all = append(all, weight{l.Probability(), l.Secret})
 	}
-	split := func(cut float32) (at Split) {
-		for id, l := range s {
-			if probability[id] >= cut {
-				at.Found++
-				if l.Secret {
-					at.Secrets++
-				}
-			}
-		}
-		return at
-	}
-	out := Suggestion{Default: split(standard)}
+	return all.suggest(generic.CutMedium)
+}
+
+// weight is all of a label that a cut depends on.
+type weight struct {
+	probability float32
+	secret      bool
+}
+
+type weighed []weight
+
+func (w weighed) suggest(standard float32) Suggestion {
+	out := Suggestion{Default: w.split(standard)}
 	for h := hundredths(standard) - mostLower; h <= highest; h++ {
-		if out.With = split(cut(h)); !out.With.good() {
+		if out.With = w.split(cut(h)); !out.With.good() {
 			continue
 		}
-		for cut(h+1) <= standard && split(cut(h+1)) == out.With {
+		for cut(h+1) <= standard && w.split(cut(h+1)) == out.With {
 			h++
 		}
 		out.Cut = cut(h)
 		return out
 	}
 	return out
+}
+
+// split is what a cut makes of them.
+func (w weighed) split(cut float32) (at Split) {
+	for _, one := range w {
+		if one.probability >= cut {
+			at.Found++
+			if one.secret {
+				at.Secrets++
+			}
+		}
+	}
+	return at
 }
 
 // cut is a number of hundredths as a probability.
