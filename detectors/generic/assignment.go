@@ -54,6 +54,12 @@ func (s *Scanner) assignment(r Reader, end int) (Candidate, bool) {
 	if !ok || v.bare && text[v.start] == '-' || hasScheme(text[v.start:v.end]) { // the next flag; a header, which has a reader of its own
 		return Candidate{}, false
 	}
+	if k := skipBlanks(text, v.end); v.bare && k > v.end && k < len(text) && text[k] > ' ' && hasFoldSuffix(text[start:stop], "authorization") {
+		return Candidate{}, false // Authorization: SCHEME …
+	}
+	if n.kind == called && text[valueAt-1] == '{' && (v.end+1 >= len(text) || text[v.end+1] != '}') {
+		return Candidate{}, false // secretLine{"secret", x}: a value of a type
+	}
 	if n.kind == tagged && v.bare && (v.end >= len(text) || text[v.end] != '<' && text[v.end] != ']') {
 		return Candidate{}, false // no element: <your-password> alone
 	}
@@ -191,6 +197,9 @@ func (s *Scanner) substituted(start, stop, at int) (Candidate, bool) {
 		end++
 	}
 	name := bytes.TrimRight(text[start:stop], ":")
+	if len(name) == stop-start && bytes.IndexByte(name, '.') < 0 {
+		return Candidate{}, false // ${token:x} is of another template language
+	}
 	if end >= len(text) || text[end] != '}' || end == at || !tells(name) {
 		return Candidate{}, false
 	}

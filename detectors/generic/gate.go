@@ -15,7 +15,7 @@ func gate(text []byte, c *Candidate) string {
 	switch {
 	case len(v) < 3:
 		return "too short"
-	case templated(v, bare), isReference(v):
+	case templated(v, bare), isReference(v), goesOn(text, c.End):
 		return "a reference to where the value is kept"
 	case standIn(v):
 		return "a placeholder"
@@ -45,6 +45,12 @@ func gate(text []byte, c *Candidate) string {
 	if c.syntax.kind == inURL || c.syntax.kind == basic {
 		return gateLogin(c, v)
 	}
+	if bare && wordShare(v) > 0.6 && allOf(v, isLower) && startsComment(bytes.TrimLeft(lineBefore(text, c.WholeStart), " \t")) {
+		return "prose"
+	}
+	if c.syntax.raw && allOf(v, func(c byte) bool { return is(c, letter) }) && c.End+2 < len(text) && text[c.End] == ',' && text[c.End+1] == ' ' && is(text[c.End+2], letter) {
+		return "prose"
+	}
 	return gateName(c.Name, v)
 }
 
@@ -71,6 +77,14 @@ func gateName(name, v []byte) string {
 		return "the name is that of a harmless thing"
 	case len(parts) == 1 && telling(last) == ofKey && (isUUID(v) || len(v) >= 32 && allHex(v)), telling(last) == ofKey && !qualified(parts) && hashTail(v):
 		return "a hash or an id, under a name that says little"
+	case telling(last) == ofKey && !qualified(parts) && (camel(v) || bytes.IndexByte(v, '.') > 0 && allReference(v) && wordShare(v) > 0.5):
+		return "an identifier, under a name that says little"
+	case telling(last) != ofPassword && bytes.ContainsAny(v, "-_") && wordShare(v) > 0.7 && allOf(v, func(c byte) bool { return isLower(c) || c == '-' || c == '_' }):
+		return "words joined to a name"
+	case string(last) == "seed" && (len(v) < 16 || !mixed(v)):
+		return "the seed of random numbers"
+	case string(last) == "pwd" && len(parts) == 1 && isUpper(name[0]), string(last) == "oldpwd":
+		return "the shell's working directory"
 	case allDigits(v) && telling(last) != ofPassword, bytes.IndexByte(v, ':') > 0 && allOf(v, func(c byte) bool { return isDigit(c) || c == ':' }):
 		return "a number"
 	}
@@ -105,6 +119,11 @@ var (
 	manualUsers     = words(`user username usr guest login name myuser foo me`)
 	manualPasswords = words(`password passwd pass pwd secret guest mypassword mypass bar passw0rd pw`)
 )
+
+// goesOn reports whether a template's expression follows what was read: Bearer eyJ${x}.
+func goesOn(text []byte, end int) bool {
+	return end+1 < len(text) && (text[end] == '$' || text[end] == '{') && text[end+1] == '{'
+}
 
 // templated reports whether v begins as a template, a variable or another reference.
 func templated(v []byte, bare bool) bool {
@@ -142,12 +161,12 @@ func encodedStandIn(v []byte) bool {
 var standIns = []string{
 	"example", "placeholder", "changeme", "change_me", "change-me", "changeit", "change-this", "change_this", "replaceme", "replace-me", "replace_me",
 	"replacewith", "replace_with", "replace-with", "your_", "your-", "yourpass", "yourtoken", "yourkey", "yoursecret", "yourapi", "your.", "youraccess", "insert_", "insert-", "inserthere",
-	"redacted", "xxxx", "****", "....", "____", "todo", "fixme", "not-a-real", "notareal", "not_a_real", "goes_here", "goes-here", "goeshere", "_here", "-here", "enter_", "enter-",
+	"redacted", "xxxx", "***", "....", "____", "todo", "fixme", "not-a-real", "notareal", "not_a_real", "goes_here", "goes-here", "goeshere", "_here", "-here", "enter_", "enter-",
 	"undefined", "notset", "not_set", "not-set", "lorem ipsum",
 }
 
 // nothings are values that say that there is none, or of which type it would be.
-var nothings = words(`null none nil true false yes no on off empty string str text value unset n/a na tbd required optional hidden masked omitted unknown
+var nothings = words(`default inherit null none nil true false yes no on off empty string str text value unset n/a na tbd required optional hidden masked omitted unknown
 	sha1 sha224 sha256 sha384 sha512 md5 bcrypt scrypt argon2 pbkdf2 hmac plain plaintext aes256 ed25519 object number boolean int float bytes any void self this undefined
 	function return var let const varchar text char uuid integer bool array list dict map tuple optional bearer basic`)
 

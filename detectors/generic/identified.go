@@ -16,6 +16,10 @@ func (s *Scanner) identified(end int) (Candidate, bool) {
 	if i >= len(text) || i == end {
 		return Candidate{}, false
 	}
+	statement := bytes.ToLower(lineBefore(text, end))
+	if !containsAny(statement, "create", "alter", "grant", "user", "role", "set ") {
+		return Candidate{}, false // prose: the object identified by this name
+	}
 	c := Candidate{WholeStart: end - len("by"), Name: []byte("password"), syntax: syntax{kind: spoken}}
 	j := i
 	if is(text[i], quote) {

@@ -10,7 +10,7 @@ var notSecret = words(`
 	class code col column complexity config confirm confirmation cost count created creation date
 	desc description dir directory disabled doc docs domain element enabled encoder
 	endpoint entry env error event exists expiration expired expires expiry extension factory field fields file
-	filename filter fingerprint folder form format forgot func function generator group guid handle handler
+	filename filter fingerprint folder form format forgot func function generator group guid handle handler helper helpers
 	hash hashed hasher header headers help hint icon id identifier ids index info interval
 	is issuer json kind label len length level lifetime limit link list loader location lookup
 	manager map mask max message messages meta metadata method min minimum mode model modified msg name names

@@ -36,7 +36,7 @@ func Probability(evidence []float32) float32 {
 // otherwise. docs/model.md shows what each finds and spares.
 const (
 	CutHigh   = 0.85
-	CutMedium = 0.43
+	CutMedium = 0.4
 	CutLow    = 0.15
 )
 
