@@ -83,7 +83,7 @@ func gateName(name, v []byte) string {
 		return "words joined to a name"
 	case string(last) == "seed" && (len(v) < 16 || !mixed(v)):
 		return "the seed of random numbers"
-	case string(last) == "pwd" && len(parts) == 1 && isUpper(name[0]), string(last) == "oldpwd":
+	case string(last) == "oldpwd", string(last) == "pwd" && bytes.IndexByte(v, '/') >= 0:
 		return "the shell's working directory"
 	case allDigits(v) && telling(last) != ofPassword, bytes.IndexByte(v, ':') > 0 && allOf(v, func(c byte) bool { return isDigit(c) || c == ':' }):
 		return "a number"
