@@ -71,6 +71,10 @@ func (j *judge) matched(names []string, value []byte) [][]byte {
 	for i := 0; i < len(names) && len(matches) == 0; i++ {
 		matches = j.assigned(names[i], value)
 	}
+	// What is a secret in a program may be a word that texts are full of.
+	matches = slices.DeleteFunc(matches, func(m detectors.Match) bool {
+		return m.Score > 0 && len(m.Value) < minPhrase && plain(m.Value) == SkipWord
+	})
 	if len(matches) == 0 {
 		return nil
 	}
