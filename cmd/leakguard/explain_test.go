@@ -12,7 +12,7 @@ func TestExplainNearMiss(t *testing.T) {
 	if code != exitClean {
 		t.Fatalf("exit code %d, stderr %q", code, masked(stderr, value))
 	}
-	for _, want := range []string{"probability ", "reported from 1.00 (medium)", "for a secret\n", "against\n", "the name ends in a word for passwords: yes", "a near miss", "app.yml:1:20"} {
+	for _, want := range []string{"probability ", "reported from 1.00 (medium)", "for a secret\n", "against\n", "the name speaks of a password: yes", "a near miss", "app.yml:1:20"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("it does not say %q:\n%s", want, masked(stdout, value))
 		}

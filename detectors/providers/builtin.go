@@ -4391,7 +4391,7 @@ var builtin = [...]rules.Provider{
 		Severity: 4,
 		Rotate: rules.Runbook{
 			URL:   "https://docs.djangoproject.com/en/stable/ref/settings/#secret-key-fallbacks",
-			Steps: []string{"Find every deployment that has this key: who has it signs sessions, password reset links, messages and cookies, and with the pickle serializer runs code.", "Make a new one: python -c 'from django.core.management.utils import get_random_secret_key as k; print(k())'.", "Read it from the environment or a secret store in settings.py, and deploy. Do not put the leaked key into SECRET_KEY_FALLBACKS: it would stay valid.", "All users are logged out and open reset links end; have them told.", "Check that a session cookie from before does not log in any more."},
+			Steps: []string{"Find every deployment that has this key: who has it signs sessions, password reset links, messages and cookies, and with the pickle serializer runs code.", "Make a new one with Django's own function, get_random_secret_key of django.core.management.utils, in `manage.py shell`.", "Read it from the environment or a secret store in settings.py, and deploy. Do not put the leaked key into SECRET_KEY_FALLBACKS: it would stay valid.", "All users are logged out and open reset links end; have them told.", "Check that a session cookie from before does not log in any more."},
 		},
 		Digest: "3b604085d971f071",
 	},
@@ -12858,7 +12858,7 @@ var builtin = [...]rules.Provider{
 		Severity: 5,
 		Rotate: rules.Runbook{
 			URL:   "https://docs.snowflake.com/en/user-guide/programmatic-access-tokens",
-			Steps: []string{"Find whose the token or password is: SHOW USER PROGRAMMATIC ACCESS TOKENS FOR USER name; the views LOGIN_HISTORY and CREDENTIALS of SNOWFLAKE.ACCOUNT_USAGE show where it was used from.", "Make a new one: ALTER USER name ROTATE PROGRAMMATIC ACCESS TOKEN token, or for a machine a key pair or workload identity of a user of TYPE = SERVICE; restrict its role and its network policy.", "Deploy it everywhere the old one was (SNOWFLAKE_TOKEN, SNOWFLAKE_PASSWORD, dbt profiles), and run SELECT CURRENT_USER().", "End the old one: ALTER USER name REMOVE PROGRAMMATIC ACCESS TOKEN token, ALTER USER name SET PASSWORD or UNSET PASSWORD; look at QUERY_HISTORY for exports that were not yours.", "Check that a login with the old one fails in LOGIN_HISTORY."},
+			Steps: []string{"Find whose the token or password is: SHOW USER PROGRAMMATIC ACCESS TOKENS FOR USER name; the views LOGIN_HISTORY and CREDENTIALS of SNOWFLAKE.ACCOUNT_USAGE show where it was used from.", "Make a new one: ALTER USER name ROTATE PROGRAMMATIC ACCESS TOKEN token, or for a machine a key pair or workload identity of a user of TYPE = SERVICE; restrict its role and its network policy.", "Deploy it everywhere the old one was (SNOWFLAKE_TOKEN, SNOWFLAKE_PASSWORD, dbt profiles), and run SELECT CURRENT_USER.", "End the old one: ALTER USER name REMOVE PROGRAMMATIC ACCESS TOKEN token, ALTER USER name SET PASSWORD or UNSET PASSWORD; look at QUERY_HISTORY for exports that were not yours.", "Check that a login with the old one fails in LOGIN_HISTORY."},
 		},
 		Digest: "7f4332a826549ce6",
 	},
