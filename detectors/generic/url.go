@@ -2,6 +2,7 @@ package generic
 
 import (
 	"bytes"
+	"strings"
 )
 
 // url reads scheme://user:password@host (RFC 3986, section 3.2.1) behind a "://"
@@ -118,7 +119,7 @@ var documentationHosts = []string{"example.com", "example.org", "example.net", "
 func documentationHost(host []byte) bool {
 	host = bytes.ToLower(host)
 	for _, h := range documentationHosts {
-		if string(host) == h || bytes.HasSuffix(host, []byte("."+h)) {
+		if string(host) == h || strings.HasPrefix(h, "example") && bytes.HasSuffix(host, []byte("."+h)) {
 			return true
 		}
 	}
