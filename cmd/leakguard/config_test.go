@@ -173,7 +173,7 @@ func TestMinConfidence(t *testing.T) {
 			t.Parallel()
 			password := expand(t, "${lower:5}${digit:4}${upper:4}", 2)
 			dir := folder(t, map[string]string{
-				".leakguard.toml": tt.config, "app.py": "token = '" + token(t, 1) + "'\npassword = '" + password + "'\n",
+				".leakguard.toml": "generic.cut-high = 1.0\n" + tt.config, "app.py": "token = '" + token(t, 1) + "'\npassword = '" + password + "'\n",
 			})
 			got := judge(t, dir, append([]string{"files", "."}, tt.args...)...)
 			if ids := rulesOf(got.Secrets); !slices.Equal(ids, tt.want) {
