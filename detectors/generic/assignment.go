@@ -448,7 +448,6 @@ func quotedValue(text []byte, i int, escaped bool) (value, bool) {
 	i++
 	if i+1 < len(text) && text[i] == q && text[i+1] == q {
 		i += 2
-		v.syntax.triple = true
 	}
 	v.start = i
 	for j, stop := i, min(len(text), i+maxValue); j < stop; j++ {

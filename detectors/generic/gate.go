@@ -65,10 +65,7 @@ func gateName(name, v []byte) string {
 	}
 	var store [2 * maxName]byte
 	var list [24][]byte
-	parts := split(name, store[:0], list[:0])
-	for len(parts) > 1 && allDigits(parts[len(parts)-1]) {
-		parts = parts[:len(parts)-1]
-	}
+	parts := unnumbered(split(name, store[:0], list[:0]))
 	last := parts[len(parts)-1]
 	switch {
 	case notSecret.has(last):
@@ -174,19 +171,7 @@ var nothings = words(`default inherit null none nil true false yes no on off emp
 func standIn(v []byte) bool {
 	var store [maxValue]byte
 	low := appendLower(store[:0], v[:min(len(v), maxValue)])
-	if len(low) <= 16 && nothings.has(low) {
-		return true
-	}
-	for _, p := range standIns {
-		// In a long random value a short part can stand by chance.
-		if (len(p) > 4 || len(low) < 40) && bytes.Contains(low, []byte(p)) {
-			return true
-		}
-	}
-	if low[0] == '<' && low[len(low)-1] == '>' || low[0] == '[' && low[len(low)-1] == ']' {
-		return true
-	}
-	return monotonous(low) || sequence(low) || keyboardWalk(low)
+	return spelled(low, nothings, standIns) || monotonous(low) || sequence(low) || keyboardWalk(low)
 }
 
 // keyboardRows are the rows of letters of the usual keyboard, and its digits.

@@ -81,7 +81,6 @@ type syntax struct {
 	operator   operator
 	quote      byte // round the value; 0: none
 	escaped    bool // its quotes are escaped: it lies in a string
-	triple     bool // three quotes
 	wrapped    bool // within a conversion: []byte("…")
 	nested     bool // a member of an object that is the value of the name
 	quotedName bool
@@ -105,7 +104,6 @@ const (
 	bearer               // Authorization: SCHEME VALUE
 	basic                // Authorization: Basic VALUE
 	inURL                // scheme://user:VALUE@host
-	kinds
 )
 
 // operator is what stands between name and value.
@@ -120,7 +118,6 @@ const (
 	comparison          // == != ===
 	otherwise           // ||= ?= ::
 	comma
-	operators
 )
 
 // Scanner runs the readers over one text. The zero value needs a Reset.

@@ -110,3 +110,11 @@ func allDigits(s []byte) bool {
 	}
 	return true
 }
+
+// unnumbered is the words of a name without the number at its end: password, 2.
+func unnumbered(parts [][]byte) [][]byte {
+	for len(parts) > 1 && allDigits(parts[len(parts)-1]) {
+		parts = parts[:len(parts)-1]
+	}
+	return parts
+}

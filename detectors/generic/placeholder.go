@@ -39,23 +39,23 @@ func Placeholder(v []byte) bool {
 		return true
 	}
 	var store [maxValue]byte
-	low := store[:0]
-	for _, c := range v[:min(len(v), maxValue)] {
-		low = append(low, lower(c))
-	}
-	if len(low) <= 16 && dummyWholes.has(low) {
+	low := appendLower(store[:0], v[:min(len(v), maxValue)])
+	return spelled(low, dummyWholes, dummyParts) || monotonous(low) || sequence(low) || encodedStandIn(v)
+}
+
+// spelled reports whether a value, in lower case, is one of the words, holds one of the
+// parts, or stands in brackets.
+func spelled(low []byte, wholes *wordSet, parts []string) bool {
+	if len(low) <= 16 && wholes.has(low) {
 		return true
 	}
-	for _, p := range dummyParts {
+	for _, p := range parts {
 		// In a long random value a short part can stand by chance.
 		if (len(p) > 4 || len(low) < 40) && bytes.Contains(low, []byte(p)) {
 			return true
 		}
 	}
-	if low[0] == '<' && low[len(low)-1] == '>' || low[0] == '[' && low[len(low)-1] == ']' {
-		return true
-	}
-	return monotonous(low) || sequence(low) || encodedStandIn(v)
+	return low[0] == '<' && low[len(low)-1] == '>' || low[0] == '[' && low[len(low)-1] == ']'
 }
 
 // monotonous reports whether few different characters make up the value: one

@@ -97,10 +97,7 @@ func weighName(x *[evidenceCount]float32, name []byte) {
 	}
 	var store [2 * maxName]byte
 	var list [24][]byte
-	parts := split(name, store[:0], list[:0])
-	for len(parts) > 1 && allDigits(parts[len(parts)-1]) {
-		parts = parts[:len(parts)-1]
-	}
+	parts := unnumbered(split(name, store[:0], list[:0]))
 	x[nameParts] = float32(len(parts))
 	x[nameLength] = float32(len(name))
 	weighCase(x, name)
@@ -125,7 +122,7 @@ func weighName(x *[evidenceCount]float32, name []byte) {
 			x[nameSecret] = 1
 		case ofKey:
 			x[nameKey] = 1
-			if i > 0 && (keyQualifiers.has(parts[i-1]) || tokenWords.has(parts[i-1])) {
+			if qualified(parts[:i+1]) {
 				x[nameQualified] = 1
 			}
 		}
