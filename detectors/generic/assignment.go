@@ -46,7 +46,7 @@ func (s *Scanner) assignment(r Reader, end int) (Candidate, bool) {
 	}
 	n := name{start: start, end: stop, after: after, quoted: quoted}
 	valueAt, ok := n.operator(text)
-	if !ok || !tells(text[start:stop]) {
+	if !ok || !s.tells(text[start:stop]) {
 		return Candidate{}, false
 	}
 	s.done = stop
@@ -200,7 +200,7 @@ func (s *Scanner) substituted(start, stop, at int) (Candidate, bool) {
 	if len(name) == stop-start && bytes.IndexByte(name, '.') < 0 {
 		return Candidate{}, false // ${token:x} is of another template language
 	}
-	if end >= len(text) || text[end] != '}' || end == at || !tells(name) {
+	if end >= len(text) || text[end] != '}' || end == at || !s.tells(name) {
 		return Candidate{}, false
 	}
 	s.done = stop
@@ -477,4 +477,10 @@ func escapedEnd(v []byte) int {
 // hasScheme reports whether v is the value of an Authorization header.
 func hasScheme(v []byte) bool {
 	return hasFoldPrefix(v, "basic ") || hasFoldPrefix(v, "bearer ") || hasFoldPrefix(v, "token ")
+}
+
+// tells takes a name apart and reports whether it speaks of a secret.
+func (s *Scanner) tells(name []byte) bool {
+	s.name.take(name)
+	return s.name.tells()
 }

@@ -9,8 +9,8 @@ import (
 
 // gate says why a candidate is no secret, whatever the model would say of it, or "".
 // A gate is for what a careful reader would refuse without a second look.
-func gate(text []byte, c *Candidate) string {
-	v := c.value(text)
+func (s *Scanner) gate(c *Candidate) string {
+	text, v := s.text, c.value(s.text)
 	bare := c.syntax.quote == 0 && c.syntax.kind < bearer
 	switch {
 	case len(v) < 3:
@@ -51,46 +51,48 @@ func gate(text []byte, c *Candidate) string {
 	if c.syntax.raw && allOf(v, func(c byte) bool { return is(c, letter) }) && c.End+2 < len(text) && text[c.End] == ',' && text[c.End+1] == ' ' && is(text[c.End+2], letter) {
 		return "prose"
 	}
-	return gateName(c.Name, v)
+	s.name.take(c.Name)
+	return gateName(&s.name, v)
 }
 
 // gateName is gate for what the name, or name and value together, rule out.
-func gateName(name, v []byte) string {
-	if len(name) == 0 {
+func gateName(n *named, v []byte) string {
+	if len(n.words) == 0 {
 		return ""
 	}
-	a, b := squash(name), squash(v)
-	if bytes.Equal(a, b) || len(a) >= 4 && bytes.Equal(a, bytes.TrimRight(b, "0123456789")) || passwordWords.has(b) && bytes.HasSuffix(a, b) {
+	if echoes(n.name, v) {
 		return "the name again"
 	}
-	var store [2 * maxName]byte
-	var list [24][]byte
-	parts := unnumbered(split(name, store[:0], list[:0]))
-	last := parts[len(parts)-1]
+	last := n.last()
+	key := last.tells == ofKey
+	plainKey := key && !n.qualified(len(n.words)-1)
 	switch {
-	case notSecret.has(last):
+	case last.means&notSecret != 0:
 		return "the name is not that of a secret"
-	case slices.ContainsFunc(parts, harmless.has):
+	case slices.ContainsFunc(n.words, func(w word) bool { return w.means&harmless != 0 }):
 		return "the name is that of a harmless thing"
-	case len(parts) == 1 && telling(last) == ofKey && (isUUID(v) || len(v) >= 32 && allHex(v)), telling(last) == ofKey && !qualified(parts) && hashTail(v):
+	case key && len(n.words) == 1 && (isUUID(v) || len(v) >= 32 && allHex(v)), plainKey && hashTail(v):
 		return "a hash or an id, under a name that says little"
-	case telling(last) == ofKey && !qualified(parts) && (camel(v) || bytes.IndexByte(v, '.') > 0 && allReference(v) && wordShare(v) > 0.5):
+	case plainKey && (camel(v) || bytes.IndexByte(v, '.') > 0 && allReference(v) && wordShare(v) > 0.5):
 		return "an identifier, under a name that says little"
-	case telling(last) != ofPassword && bytes.ContainsAny(v, "-_") && wordShare(v) > 0.7 && allOf(v, func(c byte) bool { return isLower(c) || c == '-' || c == '_' }):
+	case last.tells != ofPassword && bytes.ContainsAny(v, "-_") && wordShare(v) > 0.7 && allOf(v, func(c byte) bool { return isLower(c) || c == '-' || c == '_' }):
 		return "words joined to a name"
-	case string(last) == "seed" && (len(v) < 16 || !mixed(v)):
+	case string(last.text) == "seed" && (len(v) < 16 || !mixed(v)):
 		return "the seed of random numbers"
-	case string(last) == "oldpwd", string(last) == "pwd" && bytes.IndexByte(v, '/') >= 0:
+	case string(last.text) == "oldpwd", string(last.text) == "pwd" && bytes.IndexByte(v, '/') >= 0:
 		return "the shell's working directory"
-	case allDigits(v) && telling(last) != ofPassword, bytes.IndexByte(v, ':') > 0 && allOf(v, func(c byte) bool { return isDigit(c) || c == ':' }):
+	case allDigits(v) && last.tells != ofPassword, bytes.IndexByte(v, ':') > 0 && allOf(v, func(c byte) bool { return isDigit(c) || c == ':' }):
 		return "a number"
 	}
 	return ""
 }
 
-// qualified reports whether the word before the last makes a secret of a "key".
-func qualified(parts [][]byte) bool {
-	return len(parts) > 1 && (keyQualifiers.has(parts[len(parts)-2]) || tokenWords.has(parts[len(parts)-2]))
+// echoes reports whether a value says its name again: password = "Password1".
+func echoes(name, v []byte) bool {
+	var stores [2][maxBare]byte
+	a, b := appendSquashed(stores[0][:0], name), appendSquashed(stores[1][:0], v)
+	return bytes.Equal(a, b) || len(a) >= 4 && bytes.Equal(a, bytes.TrimRight(b, "0123456789")) ||
+		lexicon()[string(b)]&passwordWord != 0 && bytes.HasSuffix(a, b)
 }
 
 // hashTail reports whether v ends in a hash behind some words, as the keys of caches
@@ -155,12 +157,12 @@ func encodedStandIn(v []byte) bool {
 
 // standIns are what people write where a secret belongs, so that each reader knows that
 // none is there.
-var standIns = []string{
+var standIns = parts(
 	"example", "placeholder", "changeme", "change_me", "change-me", "changeit", "change-this", "change_this", "replaceme", "replace-me", "replace_me",
 	"replacewith", "replace_with", "replace-with", "your_", "your-", "yourpass", "yourtoken", "yourkey", "yoursecret", "yourapi", "your.", "youraccess", "insert_", "insert-", "inserthere",
 	"redacted", "xxxx", "***", "....", "____", "todo", "fixme", "not-a-real", "notareal", "not_a_real", "goes_here", "goes-here", "goeshere", "_here", "-here", "enter_", "enter-",
 	"undefined", "notset", "not_set", "not-set", "lorem ipsum",
-}
+)
 
 // nothings are values that say that there is none, or of which type it would be.
 var nothings = words(`default inherit null none nil true false yes no on off empty string str text value unset n/a na tbd required optional hidden masked omitted unknown

@@ -128,8 +128,8 @@ type Scanner struct {
 	binary bool
 	done   int // names that end at or before here were read
 	raw    rawStrings
+	name   named // of the candidate that is being read
 	x      [evidenceCount]float32
-	lower  []byte // room for what surrounds a candidate
 }
 
 // sniffed is how much of a text is looked at to tell whether it is binary: as
@@ -138,7 +138,7 @@ const sniffed = 8000
 
 // Reset starts a new text.
 func (s *Scanner) Reset(text []byte) {
-	*s = Scanner{Cuts: s.Cuts, text: text, lower: s.lower}
+	*s = Scanner{Cuts: s.Cuts, text: text}
 	s.binary = bytes.IndexByte(text[:min(len(text), sniffed)], 0) >= 0
 }
 
@@ -174,7 +174,7 @@ func (s *Scanner) read(r Reader, end int) (c Candidate, ok bool) {
 		c, ok = s.header(end)
 	}
 	if ok {
-		c.Why = gate(s.text, &c)
+		c.Why = s.gate(&c)
 		if c.Why != "" {
 			c.Verdict = Never
 		}

@@ -8,6 +8,9 @@ import (
 // isHash reports whether v is a password's hash as crypt(3) and its successors
 // write it: it takes work to get from it to the password.
 func isHash(v []byte) bool {
+	if bytes.IndexByte(v, ':') < 0 && (len(v) == 0 || bytes.IndexByte([]byte("$p{S"), v[0]) < 0) {
+		return false
+	}
 	for _, p := range []string{"$2a$", "$2b$", "$2y$", "$2x$", "$argon2", "$1$", "$5$", "$6$", "$apr1$", "$scrypt$", "$pbkdf2", "pbkdf2_", "pbkdf2:", "{SHA", "{SSHA", "{MD5}", "SCRAM-SHA"} {
 		if bytes.HasPrefix(v, []byte(p)) || bytes.Contains(v, []byte(":"+p)) {
 			return true
@@ -23,7 +26,7 @@ func encodedWords(v []byte) bool {
 	if err != nil || len(plain) < 6 || !allOf(plain, func(c byte) bool { return ' ' <= c && c < 0x7f || c == '\n' }) {
 		return false
 	}
-	return wordShare(plain) > 0.4 || Placeholder(plain) || len(stripWeak(plain)) < 6
+	return wordShare(plain) > 0.4 || Placeholder(plain) || leftOver(plain) < 6
 }
 
 // notLiteral reports whether v is code, a reference, a path, a format, prose or a
@@ -57,27 +60,28 @@ func isPath(v []byte) bool {
 // isFile reports whether v is the name of a file of the kinds that keep keys, settings
 // or programs.
 func isFile(v []byte) bool {
-	for _, ext := range []string{".pem", ".key", ".crt", ".cer", ".txt", ".json", ".yml", ".yaml", ".p12", ".pfx", ".jks", ".go", ".js", ".ts", ".py", ".rb", ".java", ".html", ".php", ".xml", ".env", ".pub", ".svg", ".png", ".md", ".conf", ".sh"} {
-		if bytes.HasSuffix(v, []byte(ext)) {
-			return true
-		}
+	i := bytes.LastIndexByte(v, '.')
+	if i < 0 {
+		return false
+	}
+	switch string(v[i+1:]) {
+	case "pem", "key", "crt", "cer", "txt", "json", "yml", "yaml", "p12", "pfx", "jks", "go", "js", "ts", "py", "rb", "java", "html", "php", "xml", "env", "pub", "svg", "png", "md", "conf", "sh":
+		return true
 	}
 	return false
 }
 
 // referenceMarks stand in values that say where the secret is kept.
-var referenceMarks = []string{
+var referenceMarks = newPhrases([]string{
 	"${", "{{", "}}", "$(", "#{", "<%", "%>", "process.env", "os.environ", "getenv(", "Getenv(", "ENV[", "ENV.", "secrets.", "secretKeyRef", "valueFrom",
 	"!Ref", "!Sub", "!vault", "ENC[", "ENC(", "AQICAH", "arn:aws", "vault:", "op://", "sops:", "kms:", "%(", "@Microsoft.KeyVault", "projects/",
 	"{cipher}", "secret://", "ssm:", "$env:", "resolve:",
-}
+})
 
 // isReference reports whether v names where the secret comes from.
 func isReference(v []byte) bool {
-	for _, mark := range referenceMarks {
-		if bytes.Contains(v, []byte(mark)) {
-			return true
-		}
+	if referenceMarks.exact(v) {
+		return true
 	}
 	// "password=" + x: what stands between two string literals is code.
 	if t := bytes.TrimSpace(v); len(t) > 0 && len(t) < len(v) && (t[0] == '+' || t[len(t)-1] == '+' || t[0] == '.' || t[len(t)-1] == '(') {
@@ -132,14 +136,14 @@ func allReference(v []byte) bool {
 	return len(v) > 0 && (is(v[0], letter) || v[0] == '_') && allOf(v, func(c byte) bool { return is(c, letter|digit) || c == '_' || c == '.' || c == '-' })
 }
 
-func squash(v []byte) []byte {
-	out := make([]byte, 0, len(v))
+// appendSquashed appends the letters, lower case, and digits of v.
+func appendSquashed(to, v []byte) []byte {
 	for _, c := range v {
 		if is(c, letter|digit) {
-			out = append(out, lower(c))
+			to = append(to, lower(c))
 		}
 	}
-	return out
+	return to
 }
 
 // tokenAlphabet reports whether v is made of what tokens are made of.

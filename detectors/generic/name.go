@@ -3,61 +3,6 @@ package generic
 // maxName bounds how far a name reaches from its keyword on either side.
 const maxName = 64
 
-// notSecret are last words of names whose value is about a secret and is none:
-// password_file, token_url, secret_name, key_id.
-var notSecret = words(`
-	algorithm alias algo arn attempts attribute bits bucket button bytes callback category chars charset
-	class code col column complexity config confirm confirmation cost count created creation date
-	desc description dir directory disabled doc docs domain element enabled encoder
-	endpoint entry env error event exists expiration expired expires expiry extension factory field fields file
-	filename filter fingerprint folder form format forgot func function generator group guid handle handler helper helpers
-	hash hashed hasher header headers help hint icon id identifier ids index info interval
-	is issuer json kind label len length level lifetime limit link list loader location lookup
-	manager map mask max message messages meta metadata method min minimum mode model modified msg name names
-	namespace needed number obj object offset ok op option options order page param params parser path pattern
-	perm permission placeholder plural policy position prefix process prompt property provider
-	ref reference regex regexp region request required reset resolver response result role rotation
-	rules schema scope scopes section selector service setting settings shape size slot sort source
-	spec state status step store strategy strength suffix support table tag template time timeout timestamp title
-	tooltip ttl type types unit update updated updates uri url usage user username uuid valid validation
-	validator var variable ver verifier version view visible width window xpath
-	changed invalid incorrect mismatch missing wrong failed failure success
-`)
-
-// harmless are words that, anywhere in a name, make it one of a harmless thing:
-// public keys, cache keys, page tokens.
-var harmless = words(`
-	public pub publishable publickey cache cached primary foreign sort partition idempotency csrf xsrf
-	csrftoken xsrftoken page paging next prev continuation cursor sync shard routing bucket map dict hash i18n
-	translation locale keyboard shortcut hot hotkey translate label column row sha sha1 sha256 md5
-	checksum digest integrity etag commit object bypass compass pixel registry regkey hkey
-	monkey turkey hockey keyword keywords keyspace keyring keystore keyframe keyframes tokenizer tokenize lexer syntax
-	oauth2 preference pref press up down code signature thumb thumbprint
-	websocket bucketkey s3key objectkey mapkey datakey rowkey fieldkey
-`)
-
-// passwordWords name passwords; each also counts as the end of a longer word
-// (dbpassword, userpwd), but for those of ordinary English.
-var passwordWords = words(`password passwords passwd passphrase passcode pass pwd pw psw psk passw pswd passwrd passwort userpass`)
-
-// passOwners are what stands before "pass" in one word when that is a password:
-// dbpass, and not compass or minipass.
-var passOwners = words(`db user smtp mysql my admin root login ftp mail redis pg postgres sql ldap http proxy ssh web auth app key cert
-	keystore truststore store mongo rabbit mq amqp server client remote local system test email imap pop svc service account require`)
-
-var passEnglish = words(`bypass compass trespass encompass surpass overpass underpass multipass subpass renderpass`)
-
-// tokenWords are strong by themselves; keyWords only with one of keyQualifiers.
-var (
-	tokenWords = words(`secret secrets token apikey secretkey accesskey privatekey authkey authtoken accesstoken
-		apitoken clientsecret appsecret apisecret masterkey signingkey encryptionkey servicekey credential credentials
-		appkey sharedkey licensekey subscriptionkey accountkey bearertoken sessiontoken refreshtoken secretaccesskey
-		authsecret jwtsecret tokensecret consumersecret`)
-	keyQualifiers = words(`api access secret private auth authentication signing sign encryption encrypt master account client
-		service license subscription shared consumer app application admin webhook jwt hmac crypto session storage
-		security deploy cipher aes des decryption oauth`)
-)
-
 // nameStart is where the name begins that holds text[at].
 func nameStart(text []byte, at int) int {
 	lo := max(0, at-maxName)
@@ -111,10 +56,54 @@ func allDigits(s []byte) bool {
 	return true
 }
 
-// unnumbered is the words of a name without the number at its end: password, 2.
-func unnumbered(parts [][]byte) [][]byte {
+// word is one word of a name.
+type word struct {
+	text  []byte // lower case
+	means meaning
+	tells strengthOf
+}
+
+// named is a name taken apart.
+type named struct {
+	name  []byte
+	words []word // without the number at its end: password, 2
+	lower [3 * maxName]byte
+	room  [24]word
+}
+
+// take takes a name apart, unless it is the one that was before.
+func (n *named) take(name []byte) {
+	if len(name) == len(n.name) && (len(name) == 0 || &name[0] == &n.name[0]) {
+		return
+	}
+	n.name, n.words = name, n.room[:0]
+	var list [24][]byte
+	parts := split(name, n.lower[:0], list[:0])
 	for len(parts) > 1 && allDigits(parts[len(parts)-1]) {
 		parts = parts[:len(parts)-1]
 	}
-	return parts
+	known := lexicon()
+	for _, p := range parts {
+		m := known[string(p)]
+		n.words = append(n.words, word{p, m, telling(p, m)})
+	}
+}
+
+// tells reports whether the name has a word that speaks of a secret; what has none is
+// not looked at any further.
+func (n *named) tells() bool {
+	for i := range n.words {
+		if n.words[i].tells != ofNothing {
+			return true
+		}
+	}
+	return false
+}
+
+// last is the last word of a name that has one.
+func (n *named) last() *word { return &n.words[len(n.words)-1] }
+
+// qualified reports whether the word before word i makes a secret of a "key".
+func (n *named) qualified(i int) bool {
+	return i > 0 && n.words[i-1].means&(keyQualifier|tokenWord) != 0
 }

@@ -1,13 +1,10 @@
 package generic
 
-import (
-	"bytes"
-	"strings"
-)
+import "bytes"
 
 // dummyParts are what people write where a secret belongs; any of them within a
 // value makes a placeholder of it.
-var dummyParts = []string{
+var dummyParts = parts(
 	"example", "placeholder", "changeme", "change_me", "change-me", "changeit", "change-this", "change_this", "replaceme", "replace-me", "replace_me",
 	"replacewith", "replace_with", "replace-with", "your_", "your-", "yourpass", "yourtoken", "yourkey", "yoursecret", "yourapi", "your.", "youraccess", "insert_", "insert-", "inserthere",
 	"dummy", "redacted", "xxxx", "****", "....", "____", "todo", "fixme", "not-a-real", "notareal", "not_a_real", "fake", "mock", "sample",
@@ -15,7 +12,7 @@ var dummyParts = []string{
 	"lorem", "ipsum", "client_secret", "client-secret", "clientsecret", "client_id", "foobar", "my-secret", "my_secret", "mysecret", "my-token", "my_token", "mytoken", "mypassword", "my-password", "my_password", "some-secret", "some_secret", "some-token",
 	"some_token", "supersecret", "super-secret", "super_secret", "topsecret", "top-secret", "top_secret", "s3cr3t", "deadbeef", "cafebabe", "00000000",
 	"12345678", "23456789", "abcdef0123", "0123456789", "abcdefgh", "qwerty", "asdf", "aaaaaa", "111111", "ffffff",
-}
+)
 
 // dummyWholes are values that are nothing but a word of no content.
 var dummyWholes = words(`null none nil true false yes no on off empty string str text value test tests testing pass password passwd secret token
@@ -28,9 +25,11 @@ var weakParts = []string{
 	"password", "passwd", "passphrase", "passw0rd", "p@ssw0rd", "p4ssw0rd", "pa55word", "pass", "pwd", "secret", "token", "apikey", "key", "test", "testing", "admin", "administrator", "root", "user", "username",
 	"default", "demo", "guest", "temp", "foo", "bar", "baz", "qux", "hello", "world", "welcome", "letmein", "qwerty", "abc", "xyz", "dev", "prod", "staging", "local", "client", "server", "database", "postgres",
 	"mysql", "mongo", "redis", "mariadb", "oracle", "login", "auth", "access", "refresh", "bearer", "basic", "valid", "invalid", "wrong", "correct", "old", "new", "another", "some", "random", "super", "strong", "hunter", "bad", "good",
-	"string", "value", "first", "second", "third", "one", "two", "three", "alice", "bob", "jwt", "session", "private", "public", "master", "hash", "my", "the", "for", "with", "only", "insecure", "unsafe", "development", "production", "git", "app", "api", "service", "account",
+	"string", "value", "first", "second", "third", "one", "two", "three", "alice", "bob", "jwt", "session", "private", "public", "master", "hash", "the", "for", "with", "only", "insecure", "unsafe", "development", "production", "git", "app", "api", "service", "account",
 	"12345", "1234", "123", "321", "111", "000",
 }
+
+var weakPhrases = newPhrases(weakParts)
 
 // Placeholder reports whether v is a stand-in that people write where a secret
 // belongs, and no secret: changeme, <your-key>, xxxx, AKIA…EXAMPLE, ****.
@@ -43,17 +42,28 @@ func Placeholder(v []byte) bool {
 	return spelled(low, dummyWholes, dummyParts) || monotonous(low) || sequence(low) || encodedStandIn(v)
 }
 
+// parts are words of which one within a value makes a placeholder of it. In a long
+// random value a short one can stand by chance: they are a group of their own.
+func parts(words ...string) *phrases {
+	var long, short []string
+	for _, w := range words {
+		if len(w) > 4 {
+			long = append(long, w)
+		} else {
+			short = append(short, w)
+		}
+	}
+	return newPhrases(long, short)
+}
+
 // spelled reports whether a value, in lower case, is one of the words, holds one of the
 // parts, or stands in brackets.
-func spelled(low []byte, wholes *wordSet, parts []string) bool {
+func spelled(low []byte, wholes *wordSet, parts *phrases) bool {
 	if len(low) <= 16 && wholes.has(low) {
 		return true
 	}
-	for _, p := range parts {
-		// In a long random value a short part can stand by chance.
-		if (len(p) > 4 || len(low) < 40) && bytes.Contains(low, []byte(p)) {
-			return true
-		}
+	if held := parts.in(low); held&1 != 0 || held != 0 && len(low) < 40 {
+		return true
 	}
 	return low[0] == '<' && low[len(low)-1] == '>' || low[0] == '[' && low[len(low)-1] == ']'
 }
@@ -91,36 +101,61 @@ func sequence(v []byte) bool {
 	return len(v) >= 6 && steps*10 >= (len(v)-1)*8
 }
 
-// leet undoes the letters that people replace by signs: p@$$w0rd.
-var leet = strings.NewReplacer("@", "a", "$", "s", "0", "o", "1", "i", "3", "e", "5", "s", "!", "i", "#", "", "\\", "", "/", "", "_", "", "-", "", ".", "", "*", "")
+// unleet undoes what people replace letters by, and drops what they put between them:
+// p@$$-w0rd. 0 stands for a sign that is dropped.
+func unleet(c byte) byte {
+	switch c {
+	case '@':
+		return 'a'
+	case '$', '5':
+		return 's'
+	case '0':
+		return 'o'
+	case '1', '!':
+		return 'i'
+	case '3':
+		return 'e'
+	case '#', '\\', '/', '_', '-', '.', '*':
+		return 0
+	}
+	return lower(c)
+}
+
+// passwordSpellings are what a disguised word for passwords spells.
+var passwordSpellings = newPhrases([]string{"password", "passwd", "passord", "secret", "passwort", "pass(word)"})
 
 // spellsPassword reports whether v is the word password in disguise, with little
 // besides.
 func spellsPassword(v []byte) bool {
-	if len(v) > 20 {
+	const longest = 20
+	if len(v) > longest {
 		return false
 	}
-	plain := leet.Replace(strings.ToLower(string(v)))
-	for _, w := range []string{"password", "passwd", "passord", "secret", "passwort", "pass(word)"} {
-		if strings.Contains(plain, w) && len(plain) <= len(w)+5 {
-			return true
+	var store [longest]byte
+	plain := store[:0]
+	for _, c := range v {
+		if c = unleet(c); c != 0 {
+			plain = append(plain, c)
 		}
 	}
-	return false
+	spells := false
+	passwordSpellings.each(plain, func(w *phrase, _, _ int) { spells = spells || len(plain) <= len(w.word)+5 })
+	return spells
 }
 
-// stripWeak is v without the words of weakParts, separators and repeated
-// characters: what could be secret in it.
-func stripWeak(v []byte) []byte {
-	low := squash(v)
-	for _, w := range weakParts {
-		if len(low) < 4 {
-			break
-		}
-		// A random value of any length holds short words by chance: only whole
-		// values are taken apart, and tokens keep what surrounds one.
-		if len(w) >= 3 && len(low) < 48 {
-			low = bytes.ReplaceAll(low, []byte(w), nil)
+// leftOver is how many characters are left of v without the words of weakParts,
+// separators and repeated characters: what could be secret in it.
+func leftOver(v []byte) int {
+	var store [maxBare]byte
+	low := appendSquashed(store[:0], v)
+	// A random value of any length holds short words by chance: only whole
+	// values are taken apart, and tokens keep what surrounds one.
+	if len(low) >= 4 && len(low) < 48 && weakPhrases.in(low) != 0 {
+		for _, w := range weakParts {
+			if len(low) < 4 {
+				break
+			}
+			low = without(low, w)
 		}
 	}
 	signs := 0
@@ -130,7 +165,21 @@ func stripWeak(v []byte) []byte {
 		}
 	}
 	if signs > 1 {
-		low = append(low, v[len(v)-min(len(v), signs):]...)
+		return len(low) + min(len(v), signs)
 	}
-	return low
+	return len(low)
+}
+
+// without takes each word out of v, in place.
+func without(v []byte, word string) []byte {
+	kept := v[:0]
+	for len(v) > 0 {
+		i := bytes.Index(v, []byte(word))
+		if i < 0 {
+			return append(kept, v...)
+		}
+		kept = append(kept, v[:i]...)
+		v = v[i+len(word):]
+	}
+	return kept
 }

@@ -6,36 +6,49 @@ import "bytes"
 // and triple quotes (Python, Java, Scala …). What stands in one is of another syntax:
 // a configuration, a query, a script.
 type rawStrings struct {
-	read   int // of the text
-	inside byte
+	read   int                // of the text
+	inside int                // 1 + the index of the mark that opened the string; 0: in none
+	next   [len(rawMarks)]int // where each mark stands next, as far as that is known
+	known  bool
 }
+
+// rawMarks begin and end raw strings.
+var rawMarks = [...]string{"`", `"""`, "'''"}
 
 // within reports whether text[at] lies in a raw string. Calls must come in the order of
 // the places.
 func (r *rawStrings) within(text []byte, at int) bool {
 	for r.read < at {
-		i := bytes.IndexAny(text[r.read:at], "`\"'")
-		if i < 0 {
-			r.read = at
+		first := 0
+		for i := range r.next {
+			if !r.known || r.next[i] < r.read {
+				r.next[i] = indexFrom(text, r.read, rawMarks[i])
+			}
+			if r.next[i] < r.next[first] {
+				first = i
+			}
+		}
+		r.known = true
+		if r.next[first] >= at {
 			break
 		}
-		i += r.read
-		c := text[i]
-		r.read = i + 1
-		if c != '`' {
-			if i+2 >= len(text) || text[i+1] != c || text[i+2] != c {
-				continue
-			}
-			r.read = i + 3
-		}
+		r.read = r.next[first] + len(rawMarks[first])
 		switch r.inside {
 		case 0:
-			r.inside = c
-		case c:
+			r.inside = first + 1
+		case first + 1:
 			r.inside = 0
 		}
 	}
 	return r.inside != 0
+}
+
+// indexFrom is where word stands in text from i on; behind the text if it does not.
+func indexFrom(text []byte, i int, word string) int {
+	if at := bytes.Index(text[min(i, len(text)):], []byte(word)); at >= 0 {
+		return i + at
+	}
+	return len(text) + len(word)
 }
 
 // embedded reports whether what begins at start is text within a line of a program: in

@@ -9,7 +9,8 @@ func (s *Scanner) weigh(c *Candidate) {
 	if c.syntax.kind == inURL {
 		s.x[nameNone] = 1
 	} else {
-		weighName(&s.x, c.Name)
+		s.name.take(c.Name)
+		weighName(&s.x, &s.name)
 	}
 	weighShape(&s.x, v)
 	weighLooks(&s.x, c.Name, v)
@@ -123,23 +124,37 @@ func declares(before []byte) bool {
 	return false
 }
 
-// weighLine says what else stands on the line and round it.
+// The groups of lineWords.
+const (
+	ofTest = iota
+	ofExample
+	ofEnvironment
+	ofUser
+)
+
+// lineWords are what a line says of the values on it.
+var lineWords = newPhrases([][]string{
+	ofTest:        {"assert", "expect", "mock", "test", "should", "invalid", "wrong", "fail"},
+	ofExample:     {"example", "e.g.", "sample", "dummy", "fake", "placeholder"},
+	ofEnvironment: {"getenv", "environ", "process.env", "secrets.", "env."},
+	ofUser:        {"user", "login", "host", "email", "database", "username", "account", "url", "server"},
+}...)
+
+// weighLine says what else stands on the line and, of users and hosts, near by.
 func (s *Scanner) weighLine(c *Candidate) {
-	x := &s.x
 	before, behind := lineBefore(s.text, c.WholeStart), lineBehind(s.text, c.End)
-	start := bytes.TrimLeft(before, " \t")
-	x[lineComment] = flag(startsComment(start))
-	low := s.lower[:0]
-	low = appendLower(low, s.text[max(0, c.WholeStart-near):c.WholeStart])
-	cut := len(low) - len(before)
-	low = append(low, ' ')
-	low = appendLower(low, s.text[c.End:min(len(s.text), c.End+near)])
-	line := low[cut : len(before)+1+len(behind)+cut]
-	x[lineTest] = flag(containsAny(line, "assert", "expect", "mock", "test", "should", "invalid", "wrong", "fail"))
-	x[lineExample] = flag(containsAny(line, "example", "e.g.", "sample", "dummy", "fake", "placeholder"))
-	x[lineEnvironment] = flag(containsAny(line, "getenv", "environ", "process.env", "secrets.", "env."))
-	x[lineUser] = flag(containsAny(low, "user", "login", "host", "email", "database", "username", "account", "url", "server"))
-	s.lower = low
+	s.x[lineComment] = flag(startsComment(bytes.TrimLeft(before, " \t")))
+	var held [ofUser + 1]bool
+	front := s.text[max(0, c.WholeStart-near):c.WholeStart]
+	lineStart := len(front) - len(before)
+	lineWords.each(front, func(w *phrase, start, _ int) {
+		held[w.group] = held[w.group] || w.group == ofUser || start >= lineStart
+	})
+	lineWords.each(s.text[c.End:min(len(s.text), c.End+near)], func(w *phrase, _, end int) {
+		held[w.group] = held[w.group] || w.group == ofUser || end <= len(behind)
+	})
+	s.x[lineTest], s.x[lineExample] = flag(held[ofTest]), flag(held[ofExample])
+	s.x[lineEnvironment], s.x[lineUser] = flag(held[ofEnvironment]), flag(held[ofUser])
 }
 
 func startsComment(line []byte) bool {

@@ -2,6 +2,9 @@ package generic
 
 import "bytes"
 
+// fieldWords are words of the names of fields that hold secrets.
+var fieldWords = newPhrases([]string{"password", "passwd", "secret", "token", "key", "credential", "auth"})
+
 // weighLooks says what a value could be other than a secret.
 func weighLooks(x *[evidenceCount]float32, name, v []byte) {
 	ref := allReference(v)
@@ -22,12 +25,13 @@ func weighLooks(x *[evidenceCount]float32, name, v []byte) {
 	x[looksPasswordHash] = flag(isHash(v))
 	x[looksEncodedWords] = flag(len(v) >= 8 && encodedWords(v))
 	x[looksNumber] = flag(allDigits(v))
-	a, b := squash(name), squash(v)
+	var stores [2][maxBare]byte
+	a, b := appendSquashed(stores[0][:0], name), appendSquashed(stores[1][:0], v)
 	if len(a) > 0 && len(b) > 0 {
 		x[looksName] = flag(bytes.Contains(a, b) || bytes.Contains(b, a))
 		x[looksEcho] = share(common(a, b), len(b))
 	}
-	x[looksField] = flag(containsFold(v, "password", "passwd", "secret", "token", "key", "credential", "auth"))
+	x[looksField] = flag(fieldWords.in(v) != 0)
 	x[looksPublic] = flag(bytes.HasPrefix(v, []byte("ssh-")) || bytes.HasPrefix(v, []byte("MII")) || bytes.HasPrefix(v, []byte("-----BEGIN PUB")) || bytes.HasPrefix(v, []byte("AAAAB3")) || bytes.HasPrefix(v, []byte("ecdsa-")) || bytes.HasPrefix(v, []byte("pk_")))
 }
 
@@ -71,15 +75,4 @@ func common(a, b []byte) int {
 		}
 	}
 	return best
-}
-
-func containsFold(v []byte, words ...string) bool {
-	for _, w := range words {
-		for i := 0; i+len(w) <= len(v); i++ {
-			if lower(v[i]) == w[0] && bytes.EqualFold(v[i:i+len(w)], []byte(w)) {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -120,9 +120,10 @@ func weighCoding(x *[evidenceCount]float32, v []byte) {
 // weighWords says how much of a value is words.
 func weighWords(x *[evidenceCount]float32, v []byte) {
 	x[valueWords] = float32(wordShare(v))
-	x[valueLeft] = float32(len(stripWeak(v)))
+	x[valueLeft] = float32(leftOver(v))
 	if len(v) <= 16 {
-		x[valueCommon] = flag(commonPasswords.has(bytes.ToLower(v)))
+		var store [16]byte
+		x[valueCommon] = flag(commonPasswords.has(appendLower(store[:0], v)))
 	}
 	x[valueLeet] = flag(spellsPassword(v))
 }
