@@ -73,9 +73,6 @@ func (s *Scanner) assignment(r Reader, end int) (Candidate, bool) {
 	if v.bare && n.kind == flagged {
 		c.Bare = false // a command line has bare values in any file
 	}
-	if c.Bare && (embedded(text, start) || s.raw.within(text, end)) {
-		c.Bare, c.syntax.raw = false, true
-	}
 	return c, true
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"slices"
-	"strings"
 )
 
 // gate says why a candidate is no secret, whatever the model would say of it, or "".
@@ -48,11 +47,20 @@ func (s *Scanner) gate(c *Candidate) string {
 	if bare && wordShare(v) > 0.6 && allOf(v, isLower) && startsComment(bytes.TrimLeft(lineBefore(text, c.WholeStart), " \t")) {
 		return "prose"
 	}
-	if c.syntax.raw && allOf(v, func(c byte) bool { return is(c, letter) }) && c.End+2 < len(text) && text[c.End] == ',' && text[c.End+1] == ' ' && is(text[c.End+2], letter) {
+	s.name.take(c.Name)
+	if why := gateName(&s.name, v); why != "" {
+		return why
+	}
+	// Last, since what raw strings there are takes reading the text up to here.
+	if s.place(c); c.syntax.raw && inList(text, c.End) && allOf(v, func(c byte) bool { return is(c, letter) }) {
 		return "prose"
 	}
-	s.name.take(c.Name)
-	return gateName(&s.name, v)
+	return ""
+}
+
+// inList reports whether a comma and a word follow, as in a sentence.
+func inList(text []byte, end int) bool {
+	return end+2 < len(text) && text[end] == ',' && text[end+1] == ' ' && is(text[end+2], letter)
 }
 
 // gateName is gate for what the name, or name and value together, rule out.
@@ -176,18 +184,23 @@ func standIn(v []byte) bool {
 	return spelled(low, nothings, standIns) || monotonous(low) || sequence(low) || keyboardWalk(low)
 }
 
-// keyboardRows are the rows of letters of the usual keyboard, and its digits.
-const keyboardRows = "qwertyuiop asdfghjkl zxcvbnm 1234567890 poiuytrewq lkjhgfdsa mnbvcxz 0987654321"
+// keyOf is where a character lies on the usual keyboard: neighbours of a row count up,
+// rows lie apart. 0: on no row.
+var keyOf = func() (at [256]int8) {
+	for i, c := range " qwertyuiop asdfghjkl zxcvbnm 1234567890" {
+		if c != ' ' {
+			at[c] = int8(i)
+		}
+	}
+	return at
+}()
 
 // keyboardWalk reports whether a value, in lower case, is made by walking along the rows
 // of a keyboard: qwertyuiop, asdfgh123.
 func keyboardWalk(v []byte) bool {
 	walked, letters := 0, false
 	for i := 0; i < len(v); {
-		n := 1
-		for i+n < len(v) && n < 10 && strings.Contains(keyboardRows, string(v[i:i+n+1])) {
-			n++
-		}
+		n := max(walk(v[i:], 1), walk(v[i:], -1))
 		if n >= 3 {
 			walked += n
 			letters = letters || n >= 5 && is(v[i], letter)
@@ -195,6 +208,15 @@ func keyboardWalk(v []byte) bool {
 		i += n
 	}
 	return letters && walked*10 >= len(v)*8
+}
+
+// walk is how many characters v begins with that are neighbours on a row.
+func walk(v []byte, step int8) int {
+	n := 1
+	for n < len(v) && keyOf[v[n-1]] != 0 && keyOf[v[n]] == keyOf[v[n-1]]+step && keyOf[v[n]] != 0 {
+		n++
+	}
+	return n
 }
 
 // publicKey reports whether v is a public key or a certificate: SubjectPublicKeyInfo

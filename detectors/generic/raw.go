@@ -51,6 +51,14 @@ func indexFrom(text []byte, i int, word string) int {
 	return len(text) + len(word)
 }
 
+// place says of a value without quotes whether it lies in a string or a comment of a
+// program: there it is no identifier.
+func (s *Scanner) place(c *Candidate) {
+	if c.Bare && (embedded(s.text, c.WholeStart) || s.raw.within(s.text, c.WholeStart)) {
+		c.Bare, c.syntax.raw = false, true
+	}
+}
+
 // embedded reports whether what begins at start is text within a line of a program: in
 // a string, in the query of a URL, or in a comment.
 func embedded(text []byte, start int) bool {
