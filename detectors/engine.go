@@ -386,7 +386,7 @@ func (e *Engine) scanDecoded(s *scratch, seg *decode.Segment, depth int) {
 		m.Secret = Span{start, end}
 		m.Whole = m.Secret
 		m.Decoded = append([]string{seg.Kind}, m.Decoded...)
-		m.Bare = false
+		m.Bare = m.Bare && generic.Identifier(m.Value) // what was encoded may be a program or settings
 		kept = append(kept, m)
 	}
 	s.found = kept

@@ -327,6 +327,8 @@ func TestAdmits(t *testing.T) {
 		{"bare value in YAML", bare, "deploy/app.yaml", true},
 		{"bare value in a program", bare, "main.go", false},
 		{"bare value in an archive's environment file", bare, "app.tar!/.env", true},
+		{"bare value under a quoted name in a program", `vars["api_secret"] = x7${hex:30}`, "main.go", false},
+		{"bare value in a string of a program", "run(\"API_SECRET=x7${hex:30}\")", "main.go", true},
 		{"quoted value in a program", "API_SECRET='x7${hex:30}'", "main.go", true},
 		{"pattern in a program", "acme_${alnum:30}", "main.go", true},
 		{"rule bound to a path", "abound_${loweralnum:24}", "etc/acme.conf", true},

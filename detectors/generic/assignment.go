@@ -38,7 +38,7 @@ func (s *Scanner) assignment(r Reader, end int) (Candidate, bool) {
 		}
 		return s.substituted(start, stop, stop+1)
 	}
-	if quoted && text[start] == '$' {
+	if quoted && bytes.IndexByte(text[start:stop], '$') >= 0 {
 		return Candidate{}, false // "$PASSWORD" = …: the variable is used, not set
 	}
 	if r == Password && hasFoldSuffix(text[:end], "identified by") {
@@ -59,6 +59,9 @@ func (s *Scanner) assignment(r Reader, end int) (Candidate, bool) {
 	}
 	if n.kind == called && text[valueAt-1] == '{' && (v.end+1 >= len(text) || text[v.end+1] != '}') {
 		return Candidate{}, false // secretLine{"secret", x}: a value of a type
+	}
+	if n.setting && v.bare && !endsLine(text, v.end) {
+		return Candidate{}, false // prose that begins with the name
 	}
 	if n.kind == tagged && v.bare && (v.end >= len(text) || text[v.end] != '<' && text[v.end] != ']') {
 		return Candidate{}, false // no element: <your-password> alone
@@ -82,6 +85,7 @@ type name struct {
 	after      int // behind closing quotes and brackets
 	quoted     bool
 	needsQuote bool // the operator is too weak for a bare value
+	setting    bool // a name and a value are all of a line
 	kind       kind
 	op         operator
 }
@@ -152,7 +156,7 @@ func (n *name) operator(text []byte) (int, bool) {
 		return i, true
 	}
 	if set, quoteOnly := settles(text, n); set {
-		n.needsQuote = quoteOnly
+		n.needsQuote, n.setting = quoteOnly, true
 		return i, true
 	}
 	if hasFoldPrefix(rest, "to ") && n.quoted { // "password" to "x"
@@ -277,7 +281,7 @@ func pairValue(text []byte, n *name) (int, bool) {
 	if i < len(text) && is(text[i], quote) {
 		i++
 	}
-	if len(text) < i+5 || !bytes.EqualFold(text[i:i+5], []byte("value")) {
+	if len(text) < i+5 || !bytes.EqualFold(text[i:i+5], []byte("value")) || classified(text[:n.start]) {
 		return 0, false
 	}
 	i += 5
@@ -289,6 +293,19 @@ func pairValue(text []byte, n *name) (int, bool) {
 		return i + 1, true
 	}
 	return 0, false
+}
+
+// classified reports whether what follows is the kind of something and no name:
+// role: TOKEN, value: x.
+func classified(text []byte) bool {
+	text = bytes.TrimRight(text[max(0, len(text)-16):], " \t\"'")
+	text = bytes.TrimRight(bytes.TrimRight(text, ":="), "\"'")
+	for _, word := range []string{"role", "type", "kind", "class"} {
+		if hasFoldSuffix(text, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // sets reports whether a text ends in the call of what sets a value by its name:
@@ -480,4 +497,14 @@ func hasScheme(v []byte) bool {
 func (s *Scanner) tells(name []byte) bool {
 	s.name.take(name)
 	return s.name.tells()
+}
+
+// endsLine reports whether nothing but blanks, a comment or another command follows on
+// the line.
+func endsLine(text []byte, i int) bool {
+	if i < len(text) && is(text[i], quote) {
+		return true
+	}
+	j := skipBlanks(text, i)
+	return j >= len(text) || bytes.IndexByte([]byte("\r\n\\;#&|"), text[j]) >= 0
 }

@@ -3,7 +3,6 @@ package generic
 import (
 	"bytes"
 	"encoding/base64"
-	"slices"
 )
 
 // gate says why a candidate is no secret, whatever the model would say of it, or "".
@@ -22,6 +21,10 @@ func (s *Scanner) gate(c *Candidate) string {
 		return "a placeholder in base64"
 	case hasFormat(v):
 		return "a format or a pattern"
+	case bytes.HasSuffix(v, []byte("/aws4_request")):
+		return "the scope of a signature"
+	case bytes.Count(v, []byte{':'}) >= 4 && allOf(v, func(c byte) bool { return isHex(c) || c == ':' }):
+		return "a network address"
 	case bytes.Contains(v, []byte("://")), bytes.HasPrefix(v, []byte("./")), bytes.HasPrefix(v, []byte("../")), bytes.HasPrefix(v, []byte("~/")):
 		return "an address or a path"
 	case v[0] == '/' && wordShare(v) > 0.3:
@@ -32,6 +35,8 @@ func (s *Scanner) gate(c *Candidate) string {
 		return "a text of another language"
 	case bytes.Count(v, []byte{' '}) >= 2 && !hasDigit(v):
 		return "a sentence"
+	case bare && c.End < len(text) && text[c.End] == ':', bare && c.syntax.operator == colon && c.WholeStart > 0 && text[c.WholeStart-1] == ':':
+		return "a field of a list of names"
 	case bare && bytes.ContainsAny(v, "([{\\"), bytes.Contains(v, []byte("&quot;")):
 		return "an expression"
 	case publicKey(v):
@@ -48,7 +53,17 @@ func (s *Scanner) gate(c *Candidate) string {
 		return "prose"
 	}
 	s.name.take(c.Name)
-	if why := gateName(&s.name, v); why != "" {
+	switch {
+	case s.passes(c):
+		return "a test that passes"
+	case c.syntax.operator == comparison && s.name.lastTells() == ofNothing && !hasDigit(v) && wordShare(v) > 0.5:
+		return "a word to compare with"
+	case s.inBadge(c):
+		return "the token of a badge, which is public"
+	case c.syntax.kind == called && s.name.lastTells() == ofToken && allReference(v) && !hasDigit(v) && wordShare(v) > 0.5:
+		return "the name of what is called"
+	}
+	if why := gateName(&s.name, v, c.syntax.kind); why != "" {
 		return why
 	}
 	// Last, since what raw strings there are takes reading the text up to here.
@@ -58,17 +73,32 @@ func (s *Scanner) gate(c *Candidate) string {
 	return ""
 }
 
+// inBadge reports whether a candidate is a parameter of the URL of a badge.
+func (s *Scanner) inBadge(c *Candidate) bool {
+	return c.WholeStart > 0 && s.text[c.WholeStart-1] == '?' && bytes.Contains(lineBefore(s.text, c.WholeStart), []byte("badge"))
+}
+
+// passes reports whether the name is the verb, behind a word or a dash: it should
+// pass: x, --- PASS: x.
+func (s *Scanner) passes(c *Candidate) bool {
+	if len(c.Name) != len("pass") || c.syntax.operator != colon || c.Start == c.WholeStart+len("pass:") || c.syntax.quotedName || c.syntax.kind != assigned {
+		return false
+	}
+	before := bytes.TrimRight(lineBefore(s.text, c.WholeStart), " ")
+	return len(before) > 0 && (is(before[len(before)-1], letter) || before[len(before)-1] == '-') && hasFoldPrefix(c.Name, "pass")
+}
+
 // inList reports whether a comma and a word follow, as in a sentence.
 func inList(text []byte, end int) bool {
 	return end+2 < len(text) && text[end] == ',' && text[end+1] == ' ' && is(text[end+2], letter)
 }
 
 // gateName is gate for what the name, or name and value together, rule out.
-func gateName(n *named, v []byte) string {
+func gateName(n *named, v []byte, k kind) string {
 	if len(n.words) == 0 {
 		return ""
 	}
-	if echoes(n.name, v) {
+	if echoes(n.name, v, n.lastTells() == ofPassword) {
 		return "the name again"
 	}
 	last := n.last()
@@ -77,30 +107,58 @@ func gateName(n *named, v []byte) string {
 	switch {
 	case last.means&notSecret != 0:
 		return "the name is not that of a secret"
-	case slices.ContainsFunc(n.words, func(w word) bool { return w.means&harmless != 0 }):
+	case n.means(harmless):
 		return "the name is that of a harmless thing"
 	case key && len(n.words) == 1 && (isUUID(v) || len(v) >= 32 && allHex(v)), plainKey && hashTail(v):
 		return "a hash or an id, under a name that says little"
+	case plainKey && bytes.IndexByte(v, '&') >= 0 && bytes.IndexByte(v, '=') > 0:
+		return "a query"
 	case plainKey && (camel(v) || bytes.IndexByte(v, '.') > 0 && allReference(v) && wordShare(v) > 0.5):
 		return "an identifier, under a name that says little"
 	case last.tells != ofPassword && bytes.ContainsAny(v, "-_") && wordShare(v) > 0.7 && allOf(v, func(c byte) bool { return isLower(c) || c == '-' || c == '_' }):
 		return "words joined to a name"
-	case string(last.text) == "seed" && (len(v) < 16 || !mixed(v)):
+	case last.tells == ofAuth && k != called && wordShare(v) > 0.5 && !hasDigit(v):
+		return "a word, under a name that says little"
+	case key && allHex(v) && (len(v) == 8 || len(v) == 16 || len(v) == 40) && n.means(signing):
+		return "the id or the fingerprint of a key that signs"
+	case constantCase(v) && (last.tells != ofPassword && len(v) <= 24 && wordShare(v) > 0.5 || metavariable(v)):
+		return "the name of a constant, or of a value"
+	case hasFoldSuffix(n.name, "websocket-key"):
+		return "the nonce of a handshake (RFC 6455)"
+	case key && n.means(sealing):
+		return "a key that another key has encrypted"
+	case string(last.text) == "seed" && (len(v) < 16 || !hasDigit(v) || !mixed(v)):
 		return "the seed of random numbers"
 	case string(last.text) == "oldpwd", string(last.text) == "pwd" && bytes.IndexByte(v, '/') >= 0:
 		return "the shell's working directory"
-	case allDigits(v) && last.tells != ofPassword, bytes.IndexByte(v, ':') > 0 && allOf(v, func(c byte) bool { return isDigit(c) || c == ':' }):
+	case last.tells != ofPassword && allOf(v, func(c byte) bool { return isDigit(c) || c == '.' }), bytes.IndexByte(v, ':') > 0 && allOf(v, func(c byte) bool { return isDigit(c) || c == ':' }):
 		return "a number"
 	}
 	return ""
 }
 
 // echoes reports whether a value says its name again: password = "Password1".
-func echoes(name, v []byte) bool {
+func echoes(name, v []byte, password bool) bool {
 	var stores [2][maxBare]byte
 	a, b := appendSquashed(stores[0][:0], name), appendSquashed(stores[1][:0], v)
-	return bytes.Equal(a, b) || len(a) >= 4 && bytes.Equal(a, bytes.TrimRight(b, "0123456789")) ||
+	return bytes.Equal(a, b) || !password && len(b) > 5 && bytes.HasSuffix(a, b) || len(a) >= 4 && bytes.Equal(a, bytes.TrimRight(b, "0123456789")) ||
 		lexicon()[string(b)]&passwordWord != 0 && bytes.HasSuffix(a, b)
+}
+
+// constantCase reports whether v is written as the names of constants are.
+func constantCase(v []byte) bool {
+	return isUpper(v[0]) && allOf(v, func(c byte) bool { return isUpper(c) || isDigit(c) || c == '_' || c == '-' })
+}
+
+// metavariable reports whether v, which is in capitals, is a word for what it stands
+// for: --password PASS.
+func metavariable(v []byte) bool {
+	var store [16]byte
+	if len(v) > len(store) {
+		return false
+	}
+	word := appendLower(store[:0], v)
+	return lexicon()[string(word)]&(passwordWord|tokenWord) != 0 || string(word) == "key"
 }
 
 // hashTail reports whether v ends in a hash behind some words, as the keys of caches
@@ -175,6 +233,7 @@ var standIns = parts(
 // nothings are values that say that there is none, or of which type it would be.
 var nothings = words(`default inherit null none nil true false yes no on off empty string str text value unset n/a na tbd required optional hidden masked omitted unknown
 	sha1 sha224 sha256 sha384 sha512 md5 bcrypt scrypt argon2 pbkdf2 hmac plain plaintext aes256 ed25519 object number boolean int float bytes any void self this undefined
+	digest-md5 cram-md5 scram-sha-1 scram-sha-256 xoauth2 oauthbearer ntlm gssapi
 	function return var let const varchar text char uuid integer bool array list dict map tuple optional bearer basic`)
 
 // standIn reports whether v says by itself that no secret is there.

@@ -22,9 +22,14 @@ const (
 	// not compass or minipass.
 	passOwner
 	passEnglish
+	// passBehind stands behind "pass" where the two are a password.
+	passBehind
 	// tokenWord is strong by itself; "key" only behind a keyQualifier.
 	tokenWord
 	keyQualifier
+	// signing and sealing say what a key does, or was done to it.
+	signing
+	sealing
 	// What the last word says of the value, and any word of the whole name.
 	identityWord
 	placeWord
@@ -41,7 +46,7 @@ var meant = []struct {
 	meaning meaning
 	words   string
 }{
-	{notSecret, `algorithm alias algo arn attempts attribute bits bucket button bytes callback category chars charset class code
+	{notSecret, `stdin verify detail details enable disable algorithm alias algo arn attempts attribute bits bucket button bytes callback category chars charset class code
 		col column complexity config confirm confirmation cost count created creation date desc description dir
 		directory disabled doc docs domain element enabled encoder endpoint entry env error event exists expiration
 		expired expires expiry extension factory field fields file filename filter fingerprint folder form format
@@ -55,7 +60,7 @@ var meant = []struct {
 		strategy strength suffix support table tag template time timeout timestamp title tooltip ttl type types unit
 		update updated updates uri url usage user username uuid valid validation validator var variable ver verifier
 		version view visible width window xpath changed invalid incorrect mismatch missing wrong failed failure success`},
-	{harmless, `public pub publishable publickey cache cached primary foreign sort partition idempotency csrf xsrf csrftoken
+	{harmless, `md crc badge public pub publishable publickey cache cached primary foreign sort partition idempotency csrf xsrf csrftoken
 		xsrftoken page paging next prev continuation cursor sync shard routing bucket map dict hash i18n translation
 		locale keyboard shortcut hot hotkey translate label column row sha sha1 sha256 md5 checksum digest integrity
 		etag commit object bypass compass pixel registry regkey hkey monkey turkey hockey keyword keywords keyspace
@@ -66,6 +71,7 @@ var meant = []struct {
 		keystore truststore store mongo rabbit mq amqp server client remote local system test email imap pop svc
 		service account require`},
 	{passEnglish, `bypass compass trespass encompass surpass overpass underpass multipass subpass renderpass`},
+	{passBehind, `word words phrase code wd key hash file prod dev test staging db root admin user`},
 	{tokenWord, `secret secrets token apikey secretkey accesskey privatekey authkey authtoken accesstoken apitoken clientsecret
 		appsecret apisecret masterkey signingkey encryptionkey servicekey credential credentials appkey sharedkey
 		licensekey subscriptionkey accountkey bearertoken sessiontoken refreshtoken secretaccesskey authsecret
@@ -73,6 +79,8 @@ var meant = []struct {
 	{keyQualifier, `api access secret private auth authentication signing sign encryption encrypt master account client service
 		license subscription shared consumer app application admin webhook jwt hmac crypto session storage security
 		deploy cipher aes des decryption oauth`},
+	{signing, `sign signing signed signkey signingkey gpg pgp`},
+	{sealing, `encrypted wrapped sealed`},
 	{identityWord, `id ids identifier name names namespace username user users uid guid uuid email account label alias title
 		subject owner login handle slug realm domain tenant client group role roles scope scopes member members`},
 	{placeWord, `file files filename path paths dir directory folder uri url urls endpoint host hostname port location address

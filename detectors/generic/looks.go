@@ -65,7 +65,7 @@ func isFile(v []byte) bool {
 		return false
 	}
 	switch string(v[i+1:]) {
-	case "pem", "key", "crt", "cer", "txt", "json", "yml", "yaml", "p12", "pfx", "jks", "go", "js", "ts", "py", "rb", "java", "html", "php", "xml", "env", "pub", "svg", "png", "md", "conf", "sh":
+	case "c", "h", "o", "rs", "pem", "key", "crt", "cer", "txt", "json", "yml", "yaml", "p12", "pfx", "jks", "go", "js", "ts", "py", "rb", "java", "html", "php", "xml", "env", "pub", "svg", "png", "md", "conf", "sh":
 		return true
 	}
 	return false
@@ -134,6 +134,12 @@ func bareReference(v []byte) bool {
 // allReference reports whether v could be an identifier with its selectors.
 func allReference(v []byte) bool {
 	return len(v) > 0 && (is(v[0], letter) || v[0] == '_') && allOf(v, func(c byte) bool { return is(c, letter|digit) || c == '_' || c == '.' || c == '-' })
+}
+
+// Identifier reports whether a value could be an identifier of a program, and nothing
+// else is to be seen in it: no digit, no sign.
+func Identifier(v []byte) bool {
+	return allOf(v, func(c byte) bool { return is(c, letter) || c == '_' || c == '.' })
 }
 
 // appendSquashed appends the letters, lower case, and digits of v.

@@ -1,5 +1,7 @@
 package generic
 
+import "slices"
+
 // maxName bounds how far a name reaches from its keyword on either side.
 const maxName = 64
 
@@ -83,9 +85,13 @@ func (n *named) take(name []byte) {
 		parts = parts[:len(parts)-1]
 	}
 	known := lexicon()
-	for _, p := range parts {
+	for i, p := range parts {
 		m := known[string(p)]
-		n.words = append(n.words, word{p, m, telling(p, m)})
+		tells := telling(p, m)
+		if i == 0 && len(parts) > 1 && string(p) == "pass" && known[string(parts[1])]&passBehind == 0 {
+			tells = ofNothing // passThrough, pass_rate
+		}
+		n.words = append(n.words, word{p, m, tells})
 	}
 }
 
@@ -102,6 +108,19 @@ func (n *named) tells() bool {
 
 // last is the last word of a name that has one.
 func (n *named) last() *word { return &n.words[len(n.words)-1] }
+
+// lastTells is what the last word speaks of, if there is one.
+func (n *named) lastTells() strengthOf {
+	if len(n.words) == 0 {
+		return ofNothing
+	}
+	return n.last().tells
+}
+
+// means reports whether a word of the name has one of the meanings.
+func (n *named) means(m meaning) bool {
+	return slices.ContainsFunc(n.words, func(w word) bool { return w.means&m != 0 })
+}
 
 // qualified reports whether the word before word i makes a secret of a "key".
 func (n *named) qualified(i int) bool {

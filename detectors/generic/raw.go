@@ -15,10 +15,10 @@ type rawStrings struct {
 // rawMarks begin and end raw strings.
 var rawMarks = [...]string{"`", `"""`, "'''"}
 
-// within reports whether text[at] lies in a raw string. Calls must come in the order of
+// within reports whether text[place] lies in a raw string. Calls must come in the order of
 // the places.
-func (r *rawStrings) within(text []byte, at int) bool {
-	for r.read < at {
+func (r *rawStrings) within(text []byte, place int) bool {
+	for r.read < place {
 		first := 0
 		for i := range r.next {
 			if !r.known || r.next[i] < r.read {
@@ -29,13 +29,16 @@ func (r *rawStrings) within(text []byte, at int) bool {
 			}
 		}
 		r.known = true
-		if r.next[first] >= at {
+		if r.next[first] >= place {
 			break
 		}
-		r.read = r.next[first] + len(rawMarks[first])
+		at := r.next[first]
+		r.read = at + len(rawMarks[first])
 		switch r.inside {
 		case 0:
-			r.inside = first + 1
+			if !startsComment(bytes.TrimLeft(lineBefore(text, at), " \t")) { // where marks need not be closed
+				r.inside = first + 1
+			}
 		case first + 1:
 			r.inside = 0
 		}
@@ -54,7 +57,11 @@ func indexFrom(text []byte, i int, word string) int {
 // place says of a value without quotes whether it lies in a string or a comment of a
 // program: there it is no identifier.
 func (s *Scanner) place(c *Candidate) {
-	if c.Bare && (embedded(s.text, c.WholeStart) || s.raw.within(s.text, c.WholeStart)) {
+	at := c.WholeStart
+	if c.syntax.quotedName && at > 0 && is(s.text[at-1], quote) {
+		at-- // the quote of the name itself
+	}
+	if c.Bare && (embedded(s.text, at) || s.raw.within(s.text, c.WholeStart)) {
 		c.Bare, c.syntax.raw = false, true
 	}
 }
