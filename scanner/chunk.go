@@ -18,10 +18,21 @@ type Chunk struct {
 	// last of them, come before Text in its file: zero but for later windows.
 	Lines, Column int
 
+	// Front and Back are how many bytes at the beginning and at the end of Text the
+	// windows before and behind have too: zero but for windows of a larger text.
+	Front, Back int
+
 	// Before marks a text that was there before what is being scanned, such as
 	// HEAD's version of a staged file. What it holds is not reported; it tells
 	// the source which secrets are not new.
 	Before bool
+}
+
+// Owns reports whether a match that begins at a byte of Text is this chunk's to
+// report. Each half of what two windows share belongs to the one that has more of the
+// text round it, so that what is found does not depend on where a text was cut.
+func (c *Chunk) Owns(at int) bool {
+	return at >= c.Front-c.Front/2 && at < len(c.Text)-c.Back/2
 }
 
 // Hit is a match in a chunk, before anyone knows its commit. Most of a scan

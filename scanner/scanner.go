@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -157,7 +158,9 @@ func (r *run) scan(rd *reading, c Chunk) (found int) {
 	r.opts.Progress.Texts.Add(1)
 	r.opts.Progress.Bytes.Add(int64(len(c.Text)))
 	text, _ := decode.ToUTF8(c.Text)
-	matches := r.opts.Engine.Candidates(text, c.Path)
+	matches := slices.DeleteFunc(r.opts.Engine.Candidates(text, c.Path), func(m detectors.Match) bool {
+		return (c.Front > 0 || c.Back > 0) && !c.Owns(m.Secret.Start)
+	})
 	if len(matches) == 0 {
 		return 0
 	}

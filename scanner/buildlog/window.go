@@ -24,6 +24,8 @@ const (
 type window struct {
 	text   []byte
 	starts []int // where each line begins in text
+	front  int   // bytes that the window before has too
+	back   int   // and the window behind
 	*table
 }
 
@@ -32,7 +34,7 @@ var windows = sync.Pool{New: func() any { return &window{text: make([]byte, 0, w
 // newWindow returns an empty window of l.
 func newWindow(l *Log) *window {
 	w := windows.Get().(*window)
-	w.text, w.starts = w.text[:0], w.starts[:0]
+	w.text, w.starts, w.front, w.back = w.text[:0], w.starts[:0], 0, 0
 	if w.table == nil {
 		w.table = new(table)
 	}
@@ -86,6 +88,7 @@ func (w *window) next() *window {
 		return n // a few long lines, which overlap by themselves
 	}
 	base := w.starts[from]
+	w.back, n.front = len(w.text)-base, len(w.text)-base
 	n.text = append(n.text, w.text[base:]...)
 	for line := from; line < len(w.starts); line++ {
 		n.starts = append(n.starts, w.starts[line]-base)
@@ -104,7 +107,7 @@ func (w *window) next() *window {
 // scan hands out the text, and what was wrapped in it once more. w is not to be
 // used any more.
 func (w *window) scan(scan func(scanner.Chunk) int) {
-	found := scan(scanner.Chunk{Text: w.text, Place: w.table})
+	found := scan(scanner.Chunk{Text: w.text, Place: w.table, Front: w.front, Back: w.back})
 	w.wrapped(func(text []byte, j joined) {
 		found += scan(scanner.Chunk{Text: text, Place: &j})
 	})

@@ -107,8 +107,9 @@ func (r *reading) chunk(c scanner.Chunk) {
 
 // text hands out all of in under path.
 func (r *reading) text(in io.Reader, path string) error {
-	return Windows(r.ctx, in, func(text []byte, lines, column int) {
-		r.chunk(scanner.Chunk{Text: text, Path: path, Lines: lines, Column: column})
+	return Windows(r.ctx, in, func(c scanner.Chunk) {
+		c.Path = path
+		r.chunk(c)
 	})
 }
 

@@ -184,9 +184,10 @@ func memberPath(l *level, name string) string {
 
 // text emits all of r.
 func (u *unpacker) text(name string, r io.Reader) error {
-	return Windows(u.ctx, r, func(text []byte, lines, column int) {
+	return Windows(u.ctx, r, func(c scanner.Chunk) {
+		c.Path = name
 		u.emitting = true
-		u.emit(scanner.Chunk{Text: text, Path: name, Lines: lines, Column: column})
+		u.emit(c)
 		u.emitting = false
 	})
 }

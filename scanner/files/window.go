@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/leakguard/leakguard/detectors/decode"
+	"github.com/leakguard/leakguard/scanner"
 )
 
 // windowing says how a text that is too large to hold is cut. overlap is far
@@ -31,8 +32,8 @@ var windowBuffers = sync.Pool{New: func() any {
 
 // Windows reads r to its end and hands out its text: whole if it has at most 4
 // MiB, else in windows of at most 4 MiB that overlap by at least 64 KiB, cut at
-// line ends where there are any near. lines and column are what comes before a
-// window, as scanner.Chunk wants them. text is valid only during the call.
+// line ends where there are any near. The chunks have Text, which is valid only
+// during the call, and what says where in the text it lies.
 //
 // A text in UTF-16 or UTF-32 of more than one window is handed out as UTF-8,
 // since a window of it would not be known for what it is; a smaller one is left
@@ -40,14 +41,14 @@ var windowBuffers = sync.Pool{New: func() any {
 //
 // When reading fails, what came until then is handed out first, and the error
 // is returned.
-func Windows(ctx context.Context, r io.Reader, emit func(text []byte, lines, column int)) error {
+func Windows(ctx context.Context, r io.Reader, emit func(scanner.Chunk)) error {
 	buf := windowBuffers.Get().(*[]byte)
 	defer windowBuffers.Put(buf)
 	return textWindows.cut(ctx, r, *buf, emit)
 }
 
-func (w windowing) cut(ctx context.Context, r io.Reader, buf []byte, emit func(text []byte, lines, column int)) error {
-	lines, column := 0, 0
+func (w windowing) cut(ctx context.Context, r io.Reader, buf []byte, emit func(scanner.Chunk)) error {
+	var c scanner.Chunk // the window, as far as it is known
 	held, decoded := 0, false
 	for {
 		n, err := fill(r, buf[held:w.size+1])
@@ -57,7 +58,8 @@ func (w windowing) cut(ctx context.Context, r io.Reader, buf []byte, emit func(t
 		}
 		if err != nil {
 			if held > 0 {
-				emit(buf[:held], lines, column)
+				c.Text = buf[:held]
+				emit(c)
 			}
 			if err == io.EOF {
 				err = nil
@@ -73,9 +75,11 @@ func (w windowing) cut(ctx context.Context, r io.Reader, buf []byte, emit func(t
 			}
 		}
 		end := w.boundary(buf, w.size)
-		emit(buf[:end], lines, column)
 		next := w.boundary(buf, end-w.overlap)
-		lines, column = advance(buf[:next], lines, column)
+		c.Text, c.Back = buf[:end], end-next
+		emit(c)
+		c.Lines, c.Column = advance(buf[:next], c.Lines, c.Column)
+		c.Front, c.Back = end-next, 0
 		held = copy(buf, buf[next:held])
 	}
 }

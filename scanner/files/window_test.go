@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/leakguard/leakguard/detectors/decode"
+	"github.com/leakguard/leakguard/scanner"
 )
 
 type window struct {
@@ -23,8 +24,8 @@ type window struct {
 
 func windowsOf(t *testing.T, w windowing, r io.Reader) (all []window, err error) {
 	t.Helper()
-	err = w.cut(t.Context(), r, make([]byte, w.size+1), func(text []byte, lines, column int) {
-		all = append(all, window{string(text), lines, column})
+	err = w.cut(t.Context(), r, make([]byte, w.size+1), func(c scanner.Chunk) {
+		all = append(all, window{string(c.Text), c.Lines, c.Column})
 	})
 	return all, err
 }
@@ -137,7 +138,7 @@ func TestWindowsTellTruncationFromTheEnd(t *testing.T) {
 func TestWindowsStopWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	calls := 0
-	err := Windows(ctx, io.LimitReader(endless('x'), 100<<20), func([]byte, int, int) {
+	err := Windows(ctx, io.LimitReader(endless('x'), 100<<20), func(scanner.Chunk) {
 		calls++
 		cancel()
 	})
@@ -180,11 +181,11 @@ func TestWindowsOfOneHugeLineInLittleMemory(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	end := 0
-	err := Windows(t.Context(), io.LimitReader(endless('x'), size), func(text []byte, lines, column int) {
-		if lines != 0 || column > end-textWindows.overlap && column > 0 {
-			t.Errorf("a window at line %d, column %d, after %d characters", lines, column, end)
+	err := Windows(t.Context(), io.LimitReader(endless('x'), size), func(c scanner.Chunk) {
+		if c.Lines != 0 || c.Column > end-textWindows.overlap && c.Column > 0 {
+			t.Errorf("a window at line %d, column %d, after %d characters", c.Lines, c.Column, end)
 		}
-		end = column + len(text)
+		end = c.Column + len(c.Text)
 	})
 	runtime.ReadMemStats(&after)
 	if err != nil || end != size {

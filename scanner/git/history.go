@@ -173,8 +173,9 @@ func (h *History) scanBlob(ctx context.Context, o pack.Object, scan func(scanner
 			cov.Gap("blob "+id, fmt.Sprintf("it is an archive of %d bytes, too large to be unpacked here; it was read as it stands", o.Size),
 				"unpack it: git cat-file blob "+id+" >FILE, then leakguard scan files FILE")
 		}
-		err := files.Windows(ctx, stream, func(text []byte, lines, column int) {
-			found += scan(scanner.Chunk{Text: text, Place: place, Lines: lines, Column: column})
+		err := files.Windows(ctx, stream, func(c scanner.Chunk) {
+			c.Place = place
+			found += scan(c)
 		})
 		if err != nil && ctx.Err() == nil {
 			cov.Gap("blob "+h.store.Hash.Hex(o.ID), err.Error(), "run git fsck")
