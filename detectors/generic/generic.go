@@ -8,8 +8,6 @@
 package generic
 
 import (
-	"bytes"
-
 	"github.com/leakguard/leakguard/detectors/rules"
 )
 
@@ -124,22 +122,16 @@ const (
 type Scanner struct {
 	Cuts Cuts // of the levels of confidence
 
-	text   []byte
-	binary bool
-	done   int // names that end at or before here were read
-	raw    rawStrings
-	name   named // of the candidate that is being read
-	x      [evidenceCount]float32
+	text []byte
+	nul  binaryData
+	done int   // names that end at or before here were read
+	name named // of the candidate that is being read
+	x    [evidenceCount]float32
 }
-
-// sniffed is how much of a text is looked at to tell whether it is binary: as
-// much as git looks at.
-const sniffed = 8000
 
 // Reset starts a new text.
 func (s *Scanner) Reset(text []byte) {
 	*s = Scanner{Cuts: s.Cuts, text: text}
-	s.binary = bytes.IndexByte(text[:min(len(text), sniffed)], 0) >= 0
 }
 
 // At reads what stands round a keyword of reader r that ends at end, and judges it.
@@ -162,7 +154,7 @@ func (s *Scanner) At(r Reader, end int) (Candidate, bool) {
 func (s *Scanner) Evidence() []float32 { return s.x[:] }
 
 func (s *Scanner) read(r Reader, end int) (c Candidate, ok bool) {
-	if s.binary {
+	if s.nul.round(s.text, end) {
 		return c, false
 	}
 	switch r {

@@ -2,56 +2,60 @@ package generic
 
 import "bytes"
 
-// rawStrings follows the raw strings of a program: between backticks (Go, JavaScript)
-// and triple quotes (Python, Java, Scala …). What stands in one is of another syntax:
-// a configuration, a query, a script.
-type rawStrings struct {
-	read   int                // of the text
-	inside int                // 1 + the index of the mark that opened the string; 0: in none
-	next   [len(rawMarks)]int // where each mark stands next, as far as that is known
-	known  bool
-}
+// rawReach is how far back the beginning of a raw string is looked for, in bytes. It is
+// bounded so that what is said of a place does not depend on where the text round it
+// was cut.
+const rawReach = 8 << 10
 
-// rawMarks begin and end raw strings.
+// rawMarks begin and end the raw strings of programs: Go's and JavaScript's, Python's,
+// Java's and Scala's. What stands in one is of another syntax: a configuration, a
+// query, a script.
 var rawMarks = [...]string{"`", `"""`, "'''"}
 
-// within reports whether text[place] lies in a raw string. Calls must come in the order of
-// the places.
-func (r *rawStrings) within(text []byte, place int) bool {
-	for r.read < place {
+// inRawString reports whether text[place] lies in a raw string.
+func inRawString(text []byte, place int) bool {
+	text = text[max(0, place-rawReach):place]
+	var next [len(rawMarks)]int
+	inside := -1 // the mark that opened it
+	for at := 0; ; {
 		first := 0
-		for i := range r.next {
-			if !r.known || r.next[i] < r.read {
-				r.next[i] = indexFrom(text, r.read, rawMarks[i])
+		for i, mark := range rawMarks {
+			if at == 0 || next[i] < at {
+				next[i] = indexFrom(text, at, mark)
 			}
-			if r.next[i] < r.next[first] {
+			if next[i] < next[first] {
 				first = i
 			}
 		}
-		r.known = true
-		if r.next[first] >= place {
-			break
+		if next[first] >= len(text) {
+			return inside >= 0
 		}
-		at := r.next[first]
-		r.read = at + len(rawMarks[first])
-		switch r.inside {
-		case 0:
-			if !startsComment(bytes.TrimLeft(lineBefore(text, at), " \t")) { // where marks need not be closed
-				r.inside = first + 1
-			}
-		case first + 1:
-			r.inside = 0
+		mark := next[first]
+		at = mark + len(rawMarks[first])
+		switch {
+		case inside == first:
+			inside = -1
+		case inside < 0 && opens(text, mark, at):
+			inside = first
 		}
 	}
-	return r.inside != 0
 }
 
-// indexFrom is where word stands in text from i on; behind the text if it does not.
+// opens reports whether a mark can begin a raw string: it is not in a comment, where
+// marks need not be closed, and no code follows as behind a string's end.
+func opens(text []byte, start, end int) bool {
+	if end < len(text) && bytes.IndexByte([]byte(");,]}."), text[end]) >= 0 {
+		return false
+	}
+	return !startsComment(bytes.TrimLeft(lineBefore(text, start), " \t"))
+}
+
+// indexFrom is where word stands in text from i on; len(text) if it does not.
 func indexFrom(text []byte, i int, word string) int {
-	if at := bytes.Index(text[min(i, len(text)):], []byte(word)); at >= 0 {
+	if at := bytes.Index(text[i:], []byte(word)); at >= 0 {
 		return i + at
 	}
-	return len(text) + len(word)
+	return len(text)
 }
 
 // place says of a value without quotes whether it lies in a string or a comment of a
@@ -61,7 +65,7 @@ func (s *Scanner) place(c *Candidate) {
 	if c.syntax.quotedName && at > 0 && is(s.text[at-1], quote) {
 		at-- // the quote of the name itself
 	}
-	if c.Bare && (embedded(s.text, at) || s.raw.within(s.text, c.WholeStart)) {
+	if c.Bare && (embedded(s.text, at) || inRawString(s.text, c.WholeStart)) {
 		c.Bare, c.syntax.raw = false, true
 	}
 }
