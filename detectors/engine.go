@@ -43,8 +43,9 @@ type Engine struct {
 	rules   []*rules.Rule
 	byID    func() map[string]*rules.Rule
 	matcher *prefilter.Matcher
-	targets [][]target  // by keyword id
-	known   *rules.Rule // of what Options.Known holds; nil: not looked for
+	targets [][]target    // by keyword id
+	known   *rules.Rule   // of what Options.Known holds; nil: not looked for
+	files   []*rules.Rule // of texts that are a secret as a whole
 	// reversed is what tokens begin with; built by the first Scan.
 	reversed func() *decode.Reversed
 	pool     sync.Pool
@@ -91,6 +92,10 @@ func New(providers []*rules.Provider, opts Options) (*Engine, error) {
 				if opts.Known != nil {
 					e.known = r
 				}
+				continue
+			}
+			if r.Detector == keyFile {
+				e.files = append(e.files, r)
 				continue
 			}
 			if r.Detector != "" {
@@ -255,6 +260,7 @@ func (e *Engine) scan(s *scratch, text []byte, depth int) {
 	if e.known != nil {
 		e.recognise(s, text)
 	}
+	e.recogniseFile(s, text)
 	s.woken = s.woken[:0]
 	if depth < len(s.decoder) {
 		s.decoder[depth].Find(text, func(seg *decode.Segment) {
@@ -348,6 +354,21 @@ func (e *Engine) recognise(s *scratch, text []byte) {
 		value, at := slices.Clone(text[start:end]), Span{start, end}
 		s.found = append(s.found, Match{Rule: e.known, Whole: at, Secret: at, Value: value, Entropy: Entropy(value), Confidence: rules.Certain})
 	})
+}
+
+// keyFile is the detector of the rules for files that are a secret as a whole.
+const keyFile = "key-file"
+
+// recogniseFile appends the text itself, if it is a file of keys.
+func (e *Engine) recogniseFile(s *scratch, text []byte) {
+	for _, r := range e.files {
+		n := checksum.FileLength(r.Checksum, text)
+		if n == 0 {
+			continue
+		}
+		value, at := slices.Clone(text[:n]), Span{0, n}
+		s.found = append(s.found, Match{Rule: r, Whole: at, Secret: at, Value: value, Entropy: Entropy(value), Confidence: rules.Certain})
+	}
 }
 
 // readGeneric asks a hand-written reader whether a keyword leads to a secret.

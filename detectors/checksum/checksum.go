@@ -18,13 +18,16 @@ type Scheme struct {
 }
 
 var schemes = map[string]Scheme{
-	"crc32-base36": {validCRC32Base36, makeCRC32Base36},
-	"crc32-base62": {validCRC32Base62, makeCRC32Base62},
-	"crc32-hex":    {validCRC32Hex, makeCRC32Hex},
-	"jwt":          {validJWT, makeJWT},
-	"nkey-seed":    {validNKeySeed, makeNKeySeed},
-	"pem":          {ValidPEM, makePEM},
-	"xor-base62":   {validXORBase62, makeXORBase62},
+	"bip39":            {validBIP39, makeBIP39},
+	"crc32-base36":     {validCRC32Base36, makeCRC32Base36},
+	"crc32-base62":     {validCRC32Base62, makeCRC32Base62},
+	"crc32-hex":        {validCRC32Hex, makeCRC32Hex},
+	"key-store-file":   {validKeyStoreFile, makeKeyStoreFile},
+	"private-key-file": {validPrivateKeyFile, makePrivateKeyFile},
+	"jwt":              {validJWT, makeJWT},
+	"nkey-seed":        {validNKeySeed, makeNKeySeed},
+	"pem":              {ValidPEM, makePEM},
+	"xor-base62":       {validXORBase62, makeXORBase62},
 }
 
 // Known reports whether there is a scheme of that name.

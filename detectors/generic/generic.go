@@ -21,6 +21,13 @@ const (
 	Token           // "assigned-secret": a name such as api_key, secret or token
 	URL             // "url-credentials": scheme://user:password@host
 	Header          // "authorization": Authorization headers, curl -u
+	Command         // "command-password": mysql -pVALUE, docker login -p VALUE
+	Call            // "call-argument": getConnection(url, "user", "VALUE")
+	Declared        // "declared-value": the default or value of what is declared by its name
+	Passfile        // "password-file": lines of .pgpass and of Postfix's maps
+	Cookie          // "session-cookie": cookies that keep somebody logged in
+	JWK             // "private-jwk": private and symmetric JSON Web Keys
+	Mnemonic        // "recovery-phrase": the words of a wallet (BIP-39)
 )
 
 var readers = []struct {
@@ -28,10 +35,20 @@ var readers = []struct {
 	keywords []string
 }{
 	None:     {},
-	Password: {"assigned-password", []string{"pass", "pwd", "_pw", "psw", "identified by"}},
+	Password: {"assigned-password", []string{"pass", "pwd", "_pw", "psw", "psk", "identified by"}},
 	Token:    {"assigned-secret", []string{"secret", "token", "key", "credential", "auth", "seed", "mnemonic"}},
 	URL:      {"url-credentials", []string{"://", "@tcp("}},
 	Header:   {"authorization", []string{"bearer ", "basic ", "authorization", "curl "}},
+	Command: {"command-password", []string{"mysql ", "mysqldump ", "mysqladmin ", "mariadb ", "redis-cli ", "login ", "sqlcmd ", "mongo ", "mongosh ", "mongodump ", "mongorestore ",
+		"ldapsearch ", "ldapadd ", "ldapmodify ", "htpasswd ", "smbclient ", "lftp ", "net user ", "net use ", "zip ", "7z ", "plink ", "pscp ", "psexec ", "rabbitmqctl ",
+		"mosquitto_pub ", "mosquitto_sub ", "cqlsh ", "securestring ", "chpasswd", "password-stdin", "sudo -s", "sqlplus ", ":oracle:"}},
+	Call: {"call-argument", []string{"mysqli(", "pdo(", "getconnection(", "networkcredential(", "connect(", "passwordauthentication(", "credentials(", "credentials.basic(",
+		"auth(", "auth=(", "login(", "ldap_bind(", "simple_bind_s(", "simple_bind(", "imap_open(", "auth_password(", "userpassword("}},
+	Declared: {"declared-value", []string{"variable \"", "\"sensitive\": true", "\"parametervalue\"", "default: "}},
+	Passfile: {"password-file", []string{":5432:", ":5433:", ":6432:", ":*:*:", "]:587 ", "]:465 ", "]:25 "}},
+	Cookie:   {"session-cookie", []string{"cookie", "sessid", "sessionid", "connect.sid"}},
+	JWK:      {"private-jwk", []string{"kty"}},
+	Mnemonic: {"recovery-phrase", []string{"mnemonic", "seed", "phrase", "recovery"}},
 }
 
 // ReaderOf returns the reader of that name, or None.
@@ -71,6 +88,7 @@ type Verdict uint8
 const (
 	Scored Verdict = iota // the model decides
 	Never                 // no secret whatever the model says
+	Proven                // a secret by its own structure: Confidence is the reader's
 )
 
 // syntax is how a candidate is written.
@@ -122,11 +140,12 @@ const (
 type Scanner struct {
 	Cuts Cuts // of the levels of confidence
 
-	text []byte
-	nul  binaryData
-	done int   // names that end at or before here were read
-	name named // of the candidate that is being read
-	x    [evidenceCount]float32
+	text    []byte
+	nul     binaryData
+	done    int   // names that end at or before here were read
+	jwkDone int   // and objects that may be keys
+	name    named // of the candidate that is being read
+	x       [evidenceCount]float32
 }
 
 // Reset starts a new text.
@@ -164,8 +183,22 @@ func (s *Scanner) read(r Reader, end int) (c Candidate, ok bool) {
 		c, ok = s.url(end)
 	case Header:
 		c, ok = s.header(end)
+	case Command:
+		c, ok = s.command(end)
+	case Call:
+		c, ok = s.call(end)
+	case Declared:
+		c, ok = s.declared(end)
+	case Passfile:
+		c, ok = s.passfile(end)
+	case Cookie:
+		c, ok = s.cookie(end)
+	case JWK:
+		c, ok = s.jwk(end)
+	case Mnemonic:
+		c, ok = s.mnemonic(end)
 	}
-	if ok {
+	if ok && c.Verdict == Scored {
 		c.Why = s.gate(&c)
 		if c.Why != "" {
 			c.Verdict = Never

@@ -14,7 +14,8 @@ var (
 	keywords []string
 	readerOf []generic.Reader // by keyword
 	matcher  = func() *prefilter.Matcher {
-		for _, r := range []generic.Reader{generic.Password, generic.Token, generic.URL, generic.Header} {
+		for _, r := range []generic.Reader{generic.Password, generic.Token, generic.URL, generic.Header, generic.Command, generic.Call,
+			generic.Declared, generic.Passfile, generic.Cookie, generic.JWK, generic.Mnemonic} {
 			for _, k := range generic.Keywords(r) {
 				keywords = append(keywords, k)
 				readerOf = append(readerOf, r)

@@ -80,6 +80,11 @@ func embedded(text []byte, start int) bool {
 	if startsComment(bytes.TrimLeft(line, " \t")) {
 		return true
 	}
+	return openQuote(line) != 0
+}
+
+// openQuote is the quote of the string that is open at the end of a line, or 0.
+func openQuote(line []byte) byte {
 	var open byte
 	for i := 0; i < len(line); i++ {
 		switch c := line[i]; {
@@ -91,5 +96,5 @@ func embedded(text []byte, start int) bool {
 			open = 0
 		}
 	}
-	return open != 0
+	return open
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -30,7 +31,7 @@ func Secret(secret []byte) string {
 		show--
 	}
 	head := string(secret[:show])
-	if i := strings.IndexAny(head, "\r\n"); i >= 0 {
+	if i := strings.IndexFunc(head, unicode.IsControl); i >= 0 {
 		head = head[:i]
 	}
 	return head + "***"
