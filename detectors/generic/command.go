@@ -135,13 +135,20 @@ func (l *commandLine) find(how *secretWord) (shellWord, bool) {
 		case string(v) == how.option && !how.glued:
 			w, ok = l.next()
 			return w, ok && l.text[w.start] != '-'
-		case how.glued && w.quote == 0 && bytes.HasPrefix(v, []byte(how.option)):
+		case how.glued && w.quote == 0 && bytes.HasPrefix(v, []byte(how.option)) && !isLongOption(v):
 			if l.at = w.start + len(how.option); len(v) == len(how.option) && (l.at >= l.stop || !is(l.text[l.at], quote)) {
 				return shellWord{}, false // asked for
 			}
 			return l.next()
 		}
 	}
+}
+
+// isLongOption reports whether a word is an option of another program that writes its
+// options out behind one hyphen: -password=x, -port=3306.
+func isLongOption(v []byte) bool {
+	name, value, ok := bytes.Cut(v[1:], []byte{'='})
+	return ok && len(value) > 0 && allOf(name, isLower)
 }
 
 // next returns the next word, which is not empty. A line ends a command unless a

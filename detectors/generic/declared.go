@@ -25,7 +25,7 @@ func (s *Scanner) declared(end int) (Candidate, bool) {
 // declaration is the candidate of a value that readValue reads at at.
 func (s *Scanner) declaration(name []byte, at int, needsQuote bool) (Candidate, bool) {
 	v, ok := readValue(s.text, at, needsQuote)
-	if !ok || v.syntax.listed != nil {
+	if !ok || v.syntax.listed != nil || v.bare && !mixed(s.text[v.start:v.end]) {
 		return Candidate{}, false
 	}
 	c := Candidate{Start: v.start, End: v.end, WholeStart: v.start, WholeEnd: v.end, Name: name, Bare: v.bare, syntax: v.syntax}

@@ -2,8 +2,9 @@ package generic
 
 import "github.com/leakguard/leakguard/detectors/prefilter"
 
-// Examine calls yield for each candidate in a text, with the evidence on it, which is
-// valid during the call. It is for training and for telling why: a scan asks At.
+// Examine calls yield for each candidate in a text that the model or a gate judges, with
+// the evidence on it, which is valid during the call. It is for training and for telling
+// why: a scan asks At.
 func Examine(text []byte, yield func(c *Candidate, evidence []float32)) {
 	var words []string
 	var readerOf []Reader
@@ -16,7 +17,7 @@ func Examine(text []byte, yield func(c *Candidate, evidence []float32)) {
 	var s Scanner
 	s.Reset(text)
 	prefilter.New(words).Scan(text, func(keyword uint16, end int) {
-		if c, ok := s.read(readerOf[keyword], end); ok {
+		if c, ok := s.read(readerOf[keyword], end); ok && c.Verdict != Proven {
 			s.weigh(&c)
 			yield(&c, s.x[:])
 		}

@@ -104,6 +104,7 @@ var placedSpared = []struct{ name, text string }{
 	{"mysql, put together", `"mysql -u root -p" + password1 + " shop"`},
 	{"mysql, format", `fmt.Sprintf("mysql -u root -p%s shop", password1)`},
 	{"mysql, port", "mysql -h db -P 3306 --protocol tcp1 shop"},
+	{"mysql, options of another program", "jet -source=mysql -port=3306 -password=${dollar}DB1 -path=./gen1"},
 	{"mysql, the name only", "docker exec -it mysql sh -c 'x1'"},
 	{"login of no tool", "the login -p1 of {T}"},
 	{"login, placeholder", "docker login -u <user> -p <password-1>"},
@@ -129,6 +130,7 @@ var placedSpared = []struct{ name, text string }{
 	{"output of Terraform, not sensitive", "\"image\": {\n \"value\": \"{T}\",\n \"type\": \"string\"\n}"},
 	{"parameter of another name", "Parameters:\n  Image:\n    Type: String\n    Default: {T}\n"},
 	{"parameter, reference", "Parameters:\n  DbPassword:\n    Default: '{{resolve:ssm:db1}}'\n"},
+	{"parameter, a word", "properties:\n  tokenState:\n    default: UNVERIFIED\n"},
 	{"parameter below its sibling", "DbPassword:\n  NoEcho: true\nImage:\n  Default: {T}\n"},
 
 	{"published ports", "ports:\n  - 127.0.0.1:5432:5432\n  - db1:5432:5432\n"},

@@ -25867,7 +25867,7 @@ var builtinRules = [...][]*rules.Rule{
 		},
 		{
 			ID:       "privatekey-store",
-			Name:     "Key store (PKCS #12, Java, KeePass, GNOME or macOS)",
+			Name:     "Key store under a password",
 			Source:   "https://www.rfc-editor.org/rfc/rfc7292",
 			Detector: "key-file",
 			Checksum: "key-store-file",
