@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/leakguard/leakguard/detectors/redact"
@@ -93,6 +94,8 @@ func revocableKeyID(c *Credential) (string, error) {
 			return "", errors.New("a key is deactivated by its id, which does not stand near this secret access key")
 		case len(all) > 1:
 			return "", fmt.Errorf("%d key ids stand near this secret access key: revoke the one that is its own, by the fingerprint of the key id", len(all))
+		case slices.Contains(c.Apart, "key_id"):
+			return "", errors.New("the only key id that may be its own stands apart from this secret access key, and may be another's: deactivate the key in the console of IAM once you know")
 		}
 		id = c.Part("key_id")
 	}

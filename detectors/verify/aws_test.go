@@ -429,6 +429,8 @@ func TestAWSRevokeRefused(t *testing.T) {
 	two.Parts = map[string][]string{"key_id": {c.Part("key_id"), keyIDOf("AKIA", 1)}}
 	none := *c
 	none.Parts = nil
+	apart := *c
+	apart.Apart = []string{"key_id"}
 	tests := []struct {
 		name   string
 		cred   *verify.Credential
@@ -440,6 +442,7 @@ func TestAWSRevokeRefused(t *testing.T) {
 		{"no key of the operator", c, nil, map[string]string{"AWS_ACCESS_KEY_ID": ""}, "AWS_SECRET_ACCESS_KEY"},
 		{"two key ids", &two, nil, nil, "2 key ids"},
 		{"no key id", &none, nil, nil, "by its id"},
+		{"a key id that stands apart", &apart, nil, nil, "may be another's"},
 		{"not allowed", c, func(awsIdentity) http.Handler { return fakeAWS{code: "AccessDenied"} }, nil, "not allowed to call iam:GetAccessKeyLastUsed"},
 		{"another account's", c, func(awsIdentity) http.Handler { return fakeAWS{code: "NoSuchEntity"} }, nil, "not one of the account"},
 		{"a bad signature", c, func(own awsIdentity) http.Handler { own.secret = "other"; return fakeAWS{keys: []awsIdentity{own}} }, nil, "SignatureDoesNotMatch"},

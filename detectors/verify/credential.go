@@ -21,6 +21,10 @@ type Credential struct {
 
 	// Parts are the candidates for each part that completes it, the nearest first.
 	Parts map[string][]string
+
+	// Apart names the parts that do not stand near it, and so may be another's: a
+	// refusal with them proves nothing.
+	Apart []string
 }
 
 // Part returns the nearest candidate for a part, or "".
@@ -65,6 +69,16 @@ func (c *Credential) pairings() []*Credential {
 	}
 }
 
+// near is c without the parts that do not stand near it.
+func (c *Credential) near() *Credential {
+	near := *c
+	near.Parts, near.Apart = maps.Clone(c.Parts), nil
+	for _, name := range c.Apart {
+		delete(near.Parts, name)
+	}
+	return &near
+}
+
 // describes reports whether a part only tells of the credential and is not asked
 // with.
 func (c *Credential) describes(name string) bool {
@@ -90,5 +104,6 @@ func (c *Credential) key() string {
 		write(name)
 		write(strings.Join(c.Parts[name], "\x00"))
 	}
+	write(strings.Join(c.Apart, "\x00"))
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -336,6 +336,9 @@ func (e *Engine) paired(ctx context.Context, v Verifier, ask *Asker, c *Credenti
 			break
 		}
 	}
+	if verdict.State == Dead && len(c.Apart) > 0 {
+		return e.refusedApart(ctx, v, ask, c, verdict)
+	}
 	if verdict.State == Dead && len(pairs) == 1 {
 		verdict.Reason += besides(c)
 	}
@@ -344,6 +347,16 @@ func (e *Engine) paired(ctx context.Context, v Verifier, ask *Asker, c *Credenti
 			Reason: fmt.Sprintf("refused with each of the %d combinations of parts that stand near it; they may not be its own", len(pairs))}
 	}
 	return verdict
+}
+
+// refusedApart is the verdict on a credential that was refused with parts that do
+// not stand near it: they may be another's, so it is dead only if it is without them.
+func (e *Engine) refusedApart(ctx context.Context, v Verifier, ask *Asker, c *Credential, refused Verdict) Verdict {
+	if alone := e.paired(ctx, v, ask, c.near()); alone.State == Dead || alone.State == Live {
+		return alone
+	}
+	return Verdict{State: Unknown, Endpoint: refused.Endpoint, Evidence: refused.Evidence,
+		Reason: fmt.Sprintf("refused with the %s that stands apart from it and may be another's", strings.ReplaceAll(strings.Join(c.Apart, " and the "), "_", " "))}
 }
 
 // besides names the parts that a credential was refused with and that may be
