@@ -85,21 +85,60 @@ func nearMatches(text []byte, found []Match, i int, p rules.Part) []neighbour {
 // nearTexts lists what part p's pattern matches within its number of lines of a
 // secret.
 func nearTexts(text []byte, secret Span, p rules.Part) []neighbour {
-	reach := widest * p.Lines
-	start, end := max(0, secret.Start-reach), min(len(text), secret.End+reach)
-	re := partPattern(p.Pattern)
-	group := min(re.NumSubexp(), 1)
 	var near []neighbour
-	for _, loc := range re.FindAllSubmatchIndex(text[start:end], -1) {
-		span := Span{start + loc[2*group], start + loc[2*group+1]}
-		if loc[2*group] < 0 || span.Len() == 0 {
-			continue
-		}
+	for _, span := range partSpans(text, secret, p, widest*p.Lines) {
 		if gap := between(text, secret, span, p.Lines); gap >= 0 {
 			near = append(near, neighbour{slices.Clone(text[span.Start:span.End]), gap})
 		}
 	}
 	return near
+}
+
+// partSpans lists where part p's pattern matches within reach bytes of a secret.
+// What touches a cut edge may go on behind it, and is left out.
+func partSpans(text []byte, secret Span, p rules.Part, reach int) []Span {
+	start, end := max(0, secret.Start-reach), min(len(text), secret.End+reach)
+	re := partPattern(p.Pattern)
+	group := min(re.NumSubexp(), 1)
+	var spans []Span
+	for _, loc := range re.FindAllSubmatchIndex(text[start:end], -1) {
+		if loc[0] == 0 && start > 0 || start+loc[1] == end && end < len(text) {
+			continue
+		}
+		if span := (Span{start + loc[2*group], start + loc[2*group+1]}); loc[2*group] >= 0 && span.Len() > 0 {
+			spans = append(spans, span)
+		}
+	}
+	return spans
+}
+
+// farthest is how many bytes on either side of a secret are looked through for a
+// part that stands apart from it: most files are smaller.
+const farthest = 32 << 10
+
+// Apart lists where the pattern of part p matches in the text of m, however far,
+// up to some tens of kilobytes, and outside of the secret.
+func (m *Match) Apart(text []byte, p rules.Part) []Span {
+	return slices.DeleteFunc(partSpans(text, m.Secret, p, farthest), m.Secret.Overlaps)
+}
+
+// Lacks lists the parts that the match's rule wants and that are not among those
+// named by has. Of credentials one suffices: a permanent key id and a temporary one
+// are not both wanted.
+func (m *Match) Lacks(has func(part string) bool) []rules.Part {
+	whole := slices.ContainsFunc(m.Rule.Parts, func(p rules.Part) bool { return p.Rule != "" && has(p.Name) })
+	var lacking []rules.Part
+	for _, p := range m.Rule.Parts {
+		if !p.Context && !has(p.Name) && !(whole && p.Rule != "") {
+			lacking = append(lacking, p)
+		}
+	}
+	return lacking
+}
+
+// Has reports whether a part of that name stands near the match.
+func (m *Match) Has(part string) bool {
+	return slices.ContainsFunc(m.Parts, func(p Part) bool { return p.Name == part })
 }
 
 var partPatterns sync.Map // of *regexp.Regexp by pattern

@@ -1,6 +1,10 @@
 package generic
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
 
 // maxName bounds how far a name reaches from its keyword on either side.
 const maxName = 64
@@ -125,4 +129,27 @@ func (n *named) means(m meaning) bool {
 // qualified reports whether the word before word i makes a secret of a "key".
 func (n *named) qualified(i int) bool {
 	return i > 0 && n.words[i-1].means&(keyQualifier|tokenWord) != 0
+}
+
+// Words are the words of a name, lower case: "AWS_secretKey2" is aws, secret, key, 2.
+func Words(name string) []string {
+	var all []string
+	for _, w := range split([]byte(name), make([]byte, 0, len(name)), nil) {
+		all = append(all, string(w))
+	}
+	return all
+}
+
+// NameBefore is the name that stands on the line before what begins at text[at],
+// with nothing but an assignment's signs between them, or "": of a key, a variable
+// or an element. The scheme of a URL is stepped over.
+func NameBefore(text []byte, at int) string {
+	end, lo := at, max(0, at-maxName)
+	if head, isURL := bytes.CutSuffix(text[lo:end], []byte("://")); isURL {
+		end = nameStart(text, lo+len(head))
+	}
+	for end > lo && strings.IndexByte(" \t\"'`\\=:>([{", text[end-1]) >= 0 {
+		end--
+	}
+	return string(text[nameStart(text, end):end])
 }
