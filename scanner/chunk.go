@@ -45,7 +45,9 @@ type Hit struct {
 	Snippet string // the line that holds the secret, every secret in it redacted
 	Mark    *Mark  // an inline suppression on a line of the match
 
-	rejected bool // by what its value is elsewhere: see run.settle
+	rejected bool     // by what its value is elsewhere: see run.settle
+	name     string   // of what it is assigned to, whatever rule found it
+	spread   []spread // what in its text may be a part that it lacks
 }
 
 // Region is a place in a text. Lines and columns count from 1; columns are

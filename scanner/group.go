@@ -19,6 +19,11 @@ import (
 type gathered struct {
 	value []byte
 	hits  []placed
+	top   *placed // by best
+
+	joined  []joinedPart  // what stands apart from it
+	unclear []UnclearPart // and what may, but is not known to be its own
+	part    bool          // whether it is itself a part of another secret
 }
 
 // placed is a hit with one of its places.
@@ -42,6 +47,7 @@ func (r *run) result(ctx context.Context) *Result {
 	if r.opts.Leaked != nil {
 		r.opts.Leaked(r.leaked())
 	}
+	r.join(values)
 	if r.opts.Rejected {
 		res.Rejected = r.secrets(rejected)
 	}
@@ -52,6 +58,9 @@ func (r *run) result(ctx context.Context) *Result {
 	r.verify(ctx, secrets)
 	if r.opts.Suppress != nil {
 		secrets, res.Suppressed, res.Unused = r.opts.Suppress(secrets)
+	}
+	if r.opts.Keep == nil {
+		secrets = foldParts(secrets)
 	}
 	res.Secrets = secrets
 	for i := range r.reads {
@@ -109,7 +118,7 @@ func (r *run) settle(values map[string]*gathered) map[string]*gathered {
 			delete(values, key)
 		}
 		if len(fall) > 0 {
-			rejected[key] = &gathered{g.value, fall}
+			rejected[key] = &gathered{value: g.value, hits: fall}
 		}
 	}
 	return rejected
@@ -136,21 +145,33 @@ func (r *run) secrets(values map[string]*gathered) []Secret {
 	return secrets
 }
 
-func (r *run) secret(g *gathered) Secret {
+// best returns the hit whose rule says most, and sorts all by place when it is first
+// called. From then on they stay as they are.
+func (g *gathered) best() *placed {
+	if g.top != nil {
+		return g.top
+	}
 	slices.SortFunc(g.hits, func(a, b placed) int {
 		return cmp.Or(compareOccurrences(&a.occ, &b.occ), cmp.Compare(a.Rule.ID, b.Rule.ID))
 	})
-	best := g.hits[0]
-	for _, h := range g.hits[1:] {
+	best := &g.hits[0]
+	for i := range g.hits[1:] {
+		h := &g.hits[1+i]
 		if cmp.Or(cmp.Compare(h.Specificity(), best.Specificity()), cmp.Compare(h.Confidence, best.Confidence), cmp.Compare(h.Score, best.Score)) > 0 {
 			best = h
 		}
 	}
+	g.top = best
+	return best
+}
+
+func (r *run) secret(g *gathered) Secret {
+	best := g.best()
 	s := Secret{
 		Fingerprint: Fingerprint(g.value), Rule: best.Rule, Severity: best.Rule.Severity, Confidence: best.Confidence,
 		Redacted: redact.Secret(g.value), Entropy: best.Entropy, Length: len(g.value), Name: best.Name,
 		Verdict: verify.Verdict{State: verify.Unverified}, Value: string(g.value), Match: string(g.value),
-		Score: best.Score, Reasons: best.Reasons,
+		Score: best.Score, Reasons: best.Reasons, Unclear: g.unclear, part: g.part,
 	}
 	if r.opts.Severity != nil {
 		if sev := r.opts.Severity(best.Rule); sev != 0 {
@@ -169,6 +190,7 @@ func (r *run) secret(g *gathered) Secret {
 		}
 		s.Occurrences = append(s.Occurrences, h.occ)
 	}
+	s.addJoined(g.joined)
 	s.Occurrences = dropShadows(s.Occurrences)
 	if r.opts.Kept != nil {
 		s.Kept = r.opts.Kept(g.value)
@@ -187,7 +209,7 @@ func (s *Secret) addParts(parts []detectors.Part) {
 	show := s.Parts == nil
 	for _, p := range parts {
 		if show && !p.Context {
-			s.Parts = append(s.Parts, RedactedPart{p.Name, redact.Secret(p.Value)})
+			s.Parts = append(s.Parts, RedactedPart{Name: p.Name, Redacted: redact.Secret(p.Value)})
 		}
 		for _, v := range append([][]byte{p.Value}, p.Others...) {
 			if s.parts == nil {
@@ -347,6 +369,11 @@ func texts(res *Result) iter.Seq[*string] {
 func (s *Secret) texts(each func(...*string) bool) bool {
 	if !each(&s.Name) || !s.verdictTexts(each) || !s.Suppression.texts(&s.Suppression, each) {
 		return false
+	}
+	for i := range s.Parts {
+		if !each(&s.Parts[i].At) {
+			return false
+		}
 	}
 	for i := range s.Kept {
 		if k := &s.Kept[i]; !each(&k.Manager, &k.Entry, &k.Link, &k.Owner) {

@@ -14,13 +14,14 @@ const (
 	markContext    = 4 << 10 // bytes of a line looked through for an inline mark
 )
 
-// makeHits gives each match its region, its redacted line and its inline mark.
+// makeHits gives each match its region, its redacted line, its inline mark and what
+// may be a part of it.
 // Matches are sorted by where they begin.
 func makeHits(text []byte, c Chunk, matches []detectors.Match) []Hit {
 	pos := cursor{text: text, line: c.Lines + 1, column: c.Column + 1}
 	hits := make([]Hit, len(matches))
 	for i, m := range matches {
-		h := Hit{Match: m, Place: c.Place, Before: c.Before}
+		h := Hit{Match: m, Place: c.Place, Before: c.Before, name: assigned(text, &m)}
 		pos.seek(m.Secret.Start)
 		h.Region.StartLine, h.Region.StartColumn = pos.line, pos.column
 		end := pos
@@ -30,6 +31,7 @@ func makeHits(text []byte, c Chunk, matches []detectors.Match) []Hit {
 		h.Mark = markOf(text, m.Whole, m.Secret)
 		hits[i] = h
 	}
+	spreadParts(text, hits)
 	return hits
 }
 

@@ -55,7 +55,8 @@ type Secret struct {
 	Verdict     verify.Verdict
 	Risks       []Risk // what the verdict shows to be wrong beside the leak
 	Parts       []RedactedPart
-	Kept        []Keeper // where secrets managers keep it, or one of its parts
+	Unclear     []UnclearPart // parts that it lacks, though values for them stand apart
+	Kept        []Keeper      // where secrets managers keep it, or one of its parts
 	Occurrences []Occurrence
 	Suppression *Suppression // why it does not count; nil if it does
 
@@ -64,12 +65,15 @@ type Secret struct {
 	Value, Match string
 
 	parts map[string][]string // candidates for the parts, in clear, until concealed
+	apart []string            // the names of those that do not stand near it
+	part  bool                // whether it is a part of another secret
 }
 
 // RedactedPart is a part of a secret, such as the key id beside a secret key.
 type RedactedPart struct {
 	Name     string `json:"name"`
 	Redacted string `json:"redacted"`
+	At       string `json:"at,omitempty"` // where it stands, if not near the secret: "config/ids.env:3"
 }
 
 // Keeper is an entry of a secrets manager that holds a secret.

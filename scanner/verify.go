@@ -35,7 +35,7 @@ func (r *run) ask(ctx context.Context, s *Secret) {
 // Credential is what its issuer is asked about. It is whole only before a result
 // is concealed, in Options.Suppress for example.
 func (s *Secret) Credential() *verify.Credential {
-	return &verify.Credential{Rule: s.Rule, Value: s.Value, Name: s.Name, Fingerprint: s.Fingerprint, Parts: s.parts}
+	return &verify.Credential{Rule: s.Rule, Value: s.Value, Name: s.Name, Fingerprint: s.Fingerprint, Parts: s.parts, Apart: s.apart}
 }
 
 // Risk is something that a verdict shows to be wrong with a credential beside its
