@@ -61,6 +61,7 @@ type (
 		Verdict     verify.Verdict         `json:"verdict"`
 		Risks       []scanner.Risk         `json:"risks,omitempty"`
 		Parts       []scanner.RedactedPart `json:"parts,omitempty"`
+		Unclear     []scanner.UnclearPart  `json:"unclearParts,omitempty"`
 		Kept        []scanner.Keeper       `json:"kept,omitempty"`
 		Suppressed  *scanner.Suppression   `json:"suppressed,omitempty"`
 		Occurrences []jsonOccurrence       `json:"occurrences"`
@@ -152,6 +153,7 @@ func secretsOf(secrets []scanner.Secret, o Options) []jsonSecret {
 			Verdict:     verdictOf(s),
 			Risks:       s.Risks,
 			Parts:       s.Parts,
+			Unclear:     s.Unclear,
 			Kept:        s.Kept,
 			Suppressed:  s.Suppression,
 			Occurrences: make([]jsonOccurrence, 0, len(s.Occurrences)),

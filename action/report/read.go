@@ -42,7 +42,7 @@ func readSecrets(list []jsonSecret, ruleOf func(string) *rules.Rule) ([]scanner.
 		js := &list[i]
 		s := scanner.Secret{
 			Fingerprint: js.Fingerprint, Redacted: js.Redacted, Name: js.Name, Length: js.Length, Entropy: js.Entropy,
-			Score: float32(js.Probability), Verdict: js.Verdict, Risks: js.Risks, Parts: js.Parts, Kept: js.Kept, Suppression: js.Suppressed,
+			Score: float32(js.Probability), Verdict: js.Verdict, Risks: js.Risks, Parts: js.Parts, Unclear: js.Unclear, Kept: js.Kept, Suppression: js.Suppressed,
 			Value: js.Redacted, Match: js.Redacted,
 		}
 		for _, r := range js.Reasons {

@@ -104,7 +104,8 @@ func leaky(t testing.TB) *scanner.Result {
 				Severity: rules.Medium, Confidence: rules.Likely,
 				Redacted: redacted(key), Entropy: 4.9, Length: len(key),
 				Verdict: verify.Verdict{State: "unverified"},
-				Parts:   []scanner.RedactedPart{{Name: "key_id", Redacted: "AC***"}},
+				Parts:   []scanner.RedactedPart{{Name: "key_id", Redacted: "AC***"}, {Name: "account", Redacted: "ac***", At: "config/ids.env:3"}},
+				Unclear: []scanner.UnclearPart{{Name: "host", Candidates: 1}, {Name: "session_token", Candidates: 12}},
 				Occurrences: []scanner.Occurrence{{
 					Kind: scanner.InGit, Repository: "https://github.com/acme/app", Commit: commit("5"), Field: "message",
 					Region: scanner.Region{StartLine: 3, StartColumn: 9, EndLine: 3, EndColumn: 49},
@@ -233,7 +234,8 @@ func hostile(t testing.TB) *scanner.Result {
 			Severity: rules.Critical, Confidence: rules.Certain,
 			Redacted: redacted(pat) + e, Entropy: 4.75, Length: len(pat), Name: e,
 			Verdict: verify.Verdict{State: "unknown", Reason: e},
-			Parts:   []scanner.RedactedPart{{Name: e, Redacted: e}},
+			Parts:   []scanner.RedactedPart{{Name: e, Redacted: e, At: e}},
+			Unclear: []scanner.UnclearPart{{Name: e, Candidates: 2}},
 			Occurrences: []scanner.Occurrence{
 				{
 					Kind: scanner.InFile, Repository: e, Commit: e, Path: e, Region: scanner.Region{StartLine: 1, StartColumn: 1, EndLine: 1, EndColumn: 2},

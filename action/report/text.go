@@ -86,7 +86,10 @@ func (t *text) secret(s *scanner.Secret) {
 		t.printf("  %s", line)
 	}
 	for _, p := range s.Parts {
-		t.printf("  with %s %s", p.Name, p.Redacted)
+		t.printf("  with %s %s%s", p.Name, p.Redacted, standing(p))
+	}
+	for _, u := range s.Unclear {
+		t.printf("  without %s: %s", u.Name, unclear(u))
 	}
 	for _, k := range s.Kept {
 		t.printf("  kept in %s, %s%s", k.Manager, k.Entry, ownedBy(k))

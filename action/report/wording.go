@@ -164,3 +164,19 @@ func digits(n int64) string {
 	}
 	return s
 }
+
+// standing says where a part stands that does not stand near its secret.
+func standing(p scanner.RedactedPart) string {
+	if p.At == "" {
+		return ""
+	}
+	return ", which stands apart: " + p.At
+}
+
+// unclear says why a part is missing though there are values for it.
+func unclear(u scanner.UnclearPart) string {
+	if u.Candidates == 1 {
+		return "one stands apart that may be it, and may be another secret's"
+	}
+	return number(int64(u.Candidates), "value", "values") + " stand apart, none of which is clearly its own"
+}
