@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/leakguard/leakguard/detectors/checksum"
 	"github.com/leakguard/leakguard/detectors/decode"
@@ -29,6 +30,8 @@ type Options struct {
 	Disabled func(ruleID string) bool
 	// Known are values that are secrets whatever they look like; nil: none.
 	Known *known.Set
+	// Profile is told what each rule costs; nil: nobody measures.
+	Profile *Profile
 }
 
 // DefaultOptions are what leakguard uses unless told otherwise.
@@ -111,6 +114,9 @@ func New(providers []*rules.Provider, opts Options) (*Engine, error) {
 				wake(k, t)
 			}
 		}
+	}
+	if opts.Profile != nil {
+		opts.Profile.profileOf(e.rules)
 	}
 	e.matcher = prefilter.New(keywords)
 	e.pool.New = func() any { return e.newScratch() }
@@ -203,6 +209,9 @@ func (e *Engine) Scan(text []byte, path string) []Match {
 // Candidates are what Scan returns and near misses: generic values of less confidence,
 // but of some. What a value is elsewhere may settle it, see Settle.
 func (e *Engine) Candidates(text []byte, path string) []Match {
+	if e.opts.Profile != nil {
+		defer e.opts.Profile.scanned(text, time.Now())
+	}
 	s := e.pool.Get().(*scratch)
 	s.found = s.found[:0]
 	e.scan(s, text, 0)
@@ -247,14 +256,14 @@ func (e *Engine) scan(s *scratch, text []byte, depth int) {
 	e.matcher.Scan(text, func(keyword uint16, end int) {
 		for _, t := range e.targets[keyword] {
 			if t.reader != generic.None {
-				e.readGeneric(s, text, t, end)
+				e.ask(s, text, t, end)
 			} else {
 				e.widen(s, text, t.rule, end)
 			}
 		}
 	})
 	for _, r := range s.woken {
-		e.search(s, text, r)
+		e.run(s, text, r)
 		s.windows[r] = window{}
 	}
 	if e.known != nil {
@@ -287,7 +296,7 @@ func (e *Engine) widen(s *scratch, text []byte, r, end int) {
 		w.end = max(w.end, stop)
 		return
 	}
-	e.search(s, text, r)
+	e.run(s, text, r)
 	*w = window{true, start, stop}
 }
 
