@@ -9,6 +9,9 @@ package providers
 //go:generate go run gen.go
 
 import (
+	"embed"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,6 +34,25 @@ var load = sync.OnceValue(func() []*rules.Provider {
 	return all
 })
 
+//go:embed *.toml
+var files embed.FS
+
+// Read returns the embedded providers with the examples of their credentials, in the
+// order of their ids, read from their files: some tenths of a second for all.
+func Read() []*rules.Provider { return read() }
+
+var read = sync.OnceValue(func() []*rules.Provider {
+	names, err := fs.Glob(files, "*.toml")
+	if err != nil {
+		panic(err) // the pattern is a good one
+	}
+	all, err := readAll(names, files.ReadFile)
+	if err != nil {
+		panic(fmt.Sprintf("embedded provider file: %v", err)) // make generate read it, too
+	}
+	return all
+})
+
 // ReadDir reads the provider files of a folder, with examples, in the order of
 // the providers' ids.
 func ReadDir(dir string) ([]*rules.Provider, error) {
@@ -38,9 +60,13 @@ func ReadDir(dir string) ([]*rules.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
+	return readAll(names, os.ReadFile)
+}
+
+func readAll(names []string, readFile func(string) ([]byte, error)) ([]*rules.Provider, error) {
 	var all []*rules.Provider
 	for _, name := range names {
-		data, err := os.ReadFile(name)
+		data, err := readFile(name)
 		if err != nil {
 			return nil, err
 		}
