@@ -4,15 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
-	"github.com/leakguard/leakguard/detectors"
 	"github.com/leakguard/leakguard/detectors/rules"
 	"github.com/leakguard/leakguard/detectors/verify"
 )
@@ -21,11 +18,11 @@ func newRules() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "rules",
 		Short:   "List, show and test the rules",
-		Example: "  leakguard rules list\n  leakguard rules show github-pat",
+		Example: "  leakguard rules list\n  leakguard rules show github-pat\n  leakguard rules test rules.d/acme.toml",
 	}
 	var config string
 	cmd.PersistentFlags().StringVarP(&config, "config", "c", "", "config file (default: .leakguard.toml here)")
-	return group(cmd, newRulesList(&config), newRulesShow(&config), newRulesTest())
+	return group(cmd, newRulesList(&config), newRulesShow(&config), newRulesTest(&config), newRulesBench(&config), newRulesNew())
 }
 
 // ruleInfo is a rule as rules list and rules show give it in JSON.
@@ -44,16 +41,21 @@ type ruleInfo struct {
 	Checksum   string           `json:"checksum,omitempty"`
 	Source     string           `json:"source"`
 	Rotate     string           `json:"rotate"`
+	Runbook    bool             `json:"runbook"` // whether there are steps to rotate it
 	Steps      []string         `json:"steps,omitempty"`
+	Matches    int              `json:"matches"`    // how many templates of what it must find
+	Ignores    int              `json:"ignores"`    // and of what it must not
 	Verifiable bool             `json:"verifiable"` // whether its issuer can be asked
 	Revocable  bool             `json:"revocable"`  // whether leakguard revoke can end it
 }
 
-func infoOf(r *rules.Rule) ruleInfo {
+// infoOf describes a rule; tested is the same with its examples.
+func infoOf(r, tested *rules.Rule) ruleInfo {
 	return ruleInfo{
 		ID: r.ID, Name: r.Name, Provider: r.Provider.ID, Severity: r.Severity, Confidence: r.Confidence,
 		Identity: r.Provider.Identity, OWASP: r.Provider.OWASP, Pattern: r.Pattern, Detector: r.Detector, Keywords: r.Keywords,
 		Entropy: r.Entropy, Checksum: r.Checksum, Source: r.Source, Rotate: r.Provider.Rotate.URL, Steps: r.Provider.Rotate.Steps,
+		Runbook: len(r.Provider.Rotate.Steps) > 0, Matches: len(tested.Match), Ignores: len(tested.Ignore),
 		Verifiable: verify.Verifiable(r), Revocable: verify.Revocable(r),
 	}
 }
@@ -81,19 +83,21 @@ func newRulesList(config *string) *cobra.Command {
 			slices.SortFunc(list, func(a, b *rules.Rule) int { return strings.Compare(a.ID, b.ID) })
 			switch format {
 			case "json":
-				infos := make([]ruleInfo, len(list))
+				infos, tested := make([]ruleInfo, len(list)), s.tested()
 				for i, r := range list {
-					infos[i] = infoOf(r)
+					infos[i] = infoOf(r, tested[r.ID])
 					infos[i].Steps = nil
 				}
 				return writeIndented(cmd.OutOrStdout(), infos)
 			case "text":
 				return listText(cmd.OutOrStdout(), list)
+			case "summary":
+				return listSummary(cmd.OutOrStdout(), list)
 			}
-			return fmt.Errorf("--format %q: want text or json", format)
+			return fmt.Errorf("--format %q: want text, summary or json", format)
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "text", "text or json")
+	cmd.Flags().StringVar(&format, "format", "text", "text, summary or json")
 	cmd.Flags().BoolVar(&verifiable, "verifiable", false, "only those whose issuer can be asked whether a secret is live")
 	return cmd
 }
@@ -110,6 +114,35 @@ func listText(w io.Writer, list []*rules.Rule) error {
 	}
 	_, err := fmt.Fprintf(w, "\n%d credentials of %d providers\n", len(list), len(providers))
 	return err
+}
+
+// listSummary counts the rules by what is known of them.
+func listSummary(w io.Writer, list []*rules.Rule) error {
+	providers := map[*rules.Provider]bool{}
+	var verifiable, revocable, checksums, runbooks int
+	count := func(n *int, holds bool) {
+		if holds {
+			*n++
+		}
+	}
+	for _, r := range list {
+		providers[r.Provider] = true
+		count(&verifiable, verify.Verifiable(r))
+		count(&revocable, verify.Revocable(r))
+		count(&checksums, r.Checksum != "")
+		count(&runbooks, len(r.Provider.Rotate.Steps) > 0)
+	}
+	tw := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
+	for _, row := range []struct {
+		n    int
+		what string
+	}{
+		{len(providers), "providers"}, {len(list), "credentials"}, {verifiable, "verifiable"}, {revocable, "revocable"},
+		{checksums, "with checksum"}, {runbooks, "with runbook"},
+	} {
+		fmt.Fprintf(tw, "%d\t  %s\n", row.n, row.what)
+	}
+	return tw.Flush()
 }
 
 func writeIndented(w io.Writer, v any) error {
@@ -137,97 +170,7 @@ func newRulesShow(config *string) *cobra.Command {
 			if r == nil {
 				return fmt.Errorf("no rule %q: see leakguard rules list", args[0])
 			}
-			return writeIndented(cmd.OutOrStdout(), infoOf(r))
+			return writeIndented(cmd.OutOrStdout(), infoOf(r, s.tested()[r.ID]))
 		},
 	}
-}
-
-func newRulesTest() *cobra.Command {
-	return &cobra.Command{
-		Use:   "test FILE...",
-		Short: "Run the match and ignore examples of provider files",
-		Long: `Test reads provider files, compiles their rules and runs the examples: each
-match template must be found by its rule, and no ignore template may be.`,
-		Example: "  leakguard rules test rules.d/acme.toml",
-		Args:    cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			failed := 0
-			for _, name := range args {
-				data, err := os.ReadFile(name)
-				if err != nil {
-					return err
-				}
-				p, err := rules.ReadProvider(name, data)
-				if err != nil {
-					return err
-				}
-				n, err := testProvider(cmd.OutOrStdout(), p)
-				if err != nil {
-					return fmt.Errorf("%s: %w", name, err)
-				}
-				failed += n
-			}
-			if failed > 0 {
-				return exit(exitFound)
-			}
-			return nil
-		},
-	}
-}
-
-// examplesEach is how many texts each template is expanded to.
-const examplesEach = 20
-
-// testProvider runs the examples of a provider by itself and says what failed.
-func testProvider(w io.Writer, p *rules.Provider) (failed int, err error) {
-	list := []*rules.Provider{p}
-	if err := detectors.Check(list); err != nil {
-		return 0, err
-	}
-	e, err := detectors.New(list, detectors.DefaultOptions())
-	if err != nil {
-		return 0, err
-	}
-	for _, r := range p.Rules {
-		ran := 0
-		for _, ex := range []struct {
-			kind      string
-			templates []string
-			want      bool
-		}{{"match", r.Match, true}, {"ignore", r.Ignore, false}} {
-			for _, t := range ex.templates {
-				ran++
-				ok, err := testTemplate(e, r, t, ex.want)
-				if err != nil {
-					return failed, fmt.Errorf("rule %s: %w", r.ID, err)
-				}
-				if !ok {
-					failed++
-					fmt.Fprintf(w, "FAIL %s: %s %q\n", r.ID, ex.kind, t)
-				}
-			}
-		}
-		if len(r.Match) == 0 || len(r.Ignore) == 0 {
-			failed++
-			fmt.Fprintf(w, "FAIL %s: it needs at least one match and one ignore template\n", r.ID)
-		}
-		fmt.Fprintf(w, "ran  %s: %d templates\n", r.ID, ran)
-	}
-	return failed, nil
-}
-
-// testTemplate reports whether each expansion of a template is found, or not, as
-// it should be.
-func testTemplate(e *detectors.Engine, r *rules.Rule, template string, want bool) (bool, error) {
-	for seed := range uint64(examplesEach) {
-		text, err := rules.Expand(template, rand.New(rand.NewPCG(seed, uint64(len(template)))))
-		if err != nil {
-			return false, err
-		}
-		found := slices.ContainsFunc(e.Scan([]byte(text), ""), func(m detectors.Match) bool { return m.Rule == r })
-		if found != want {
-			return false, nil
-		}
-	}
-	return true, nil
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -45,6 +47,9 @@ type listed struct {
 	Checksum   string   `json:"checksum"`
 	Source     string   `json:"source"`
 	Rotate     string   `json:"rotate"`
+	Runbook    bool     `json:"runbook"`
+	Matches    int      `json:"matches"`
+	Ignores    int      `json:"ignores"`
 	Steps      []string `json:"steps"`
 	Verifiable bool     `json:"verifiable"`
 	Revocable  bool     `json:"revocable"`
@@ -123,6 +128,9 @@ func wantListed(t *testing.T, r listed) {
 		"rotate":              !strings.HasPrefix(r.Rotate, "https://"),
 		"pattern or detector": (r.Pattern == "") == (r.Detector == ""),
 		"confidence":          r.Detector == "" && !slices.Contains([]string{"low", "medium", "high"}, r.Confidence),
+		"runbook":             !r.Runbook,
+		"matches":             r.Matches == 0,
+		"ignores":             r.Ignores == 0,
 		"keywords":            r.Detector == "" && len(r.Keywords) == 0,
 	} {
 		if missing {
@@ -143,7 +151,7 @@ func TestRulesShow(t *testing.T) {
 	want := listed{
 		ID: "acme-key", Name: "Acme key", Provider: "acme", Severity: "high", Confidence: "high", Identity: "either",
 		OWASP: []string{"NHI2:2025"}, Pattern: `\b(acme_[0-9a-z]{24})\b`, Keywords: []string{"acme_"},
-		Source: "https://acme.example/keys",
+		Source: "https://acme.example/keys", Matches: 1, Ignores: 1,
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -164,8 +172,11 @@ func TestRulesUsage(t *testing.T) {
 	}{
 		{"show unknown", `leakguard: no rule "gihub-pat": see leakguard rules list`, []string{"rules", "show", "gihub-pat"}},
 		{"show none", "leakguard: accepts 1 arg(s), received 0", []string{"rules", "show"}},
-		{"list format", `leakguard: --format "xml": want text or json`, []string{"rules", "list", "--format", "xml"}},
-		{"test no file", "leakguard: requires at least 1 arg(s), only received 0", []string{"rules", "test"}},
+		{"list format", `leakguard: --format "xml": want text, summary or json`, []string{"rules", "list", "--format", "xml"}},
+		{"bench nothing", "leakguard: requires at least 1 arg(s), only received 0", []string{"rules", "bench"}},
+		{"bench what is not there", "leakguard: stat gone: no such file or directory", []string{"rules", "bench", "gone"}},
+		{"bench format", `leakguard: --format "xml": want text or json`, []string{"rules", "bench", "--format", "xml", "."}},
+		{"new provider, bad id", `leakguard: "Acme Cloud": want lower-case words joined by hyphens`, []string{"rules", "new", "Acme Cloud"}},
 		{"scan unknown", `leakguard: no rule "gihub-pat": see leakguard rules list`, []string{"scan", "stdin", "--rule", "gihub-pat"}},
 		{"explain unknown", `leakguard: "gihub-pat" is no fingerprint and no rule: see leakguard rules list`, []string{"explain", "gihub-pat"}},
 	} {
@@ -181,7 +192,7 @@ func TestRulesUsage(t *testing.T) {
 
 func TestRulesTest(t *testing.T) {
 	t.Parallel()
-	const ran = "ran  acme-key: 2 templates\n"
+	const ran = "ran  acme-key: 2 templates, a program of 35 instructions\n"
 	for _, tt := range []struct {
 		name, text     string
 		stdout, stderr string // stderr names the file and holds this
@@ -189,11 +200,11 @@ func TestRulesTest(t *testing.T) {
 	}{
 		{"good", acme, ran, "", exitClean},
 		{"match that is not found", acmeWith(t, "key: acme_${loweralnum:24}", "key: acme_${loweralnum:22}"),
-			`FAIL acme-key: match "key: acme_${loweralnum:22}"` + "\n" + ran, "", exitFound},
+			`FAIL acme-key: match "key: acme_${loweralnum:22}": the pattern does not match` + "\n" + ran, "", exitFound},
 		{"ignore that is found", acmeWith(t, "acme_${loweralnum:23}", "acme_${loweralnum:24}"),
-			`FAIL acme-key: ignore "acme_${loweralnum:24}"` + "\n" + ran, "", exitFound},
+			`FAIL acme-key: ignore "acme_${loweralnum:24}": the rule finds something` + "\n" + ran, "", exitFound},
 		{"no ignore", acmeWith(t, `ignore = ["acme_${loweralnum:23}"]`, ""),
-			"FAIL acme-key: it needs at least one match and one ignore template\nran  acme-key: 1 templates\n", "", exitFound},
+			"FAIL acme-key: it needs at least one match and one ignore template\n" + strings.Replace(ran, "2 t", "1 t", 1), "", exitFound},
 		{"unknown key", acmeWith(t, `name = "Acme"`, `nmae = "Acme"`), "",
 			`acme.toml:2:1: unknown key "nmae"`, exitUsage},
 		{"no TOML", acmeWith(t, `id = "key"`, `id = key`), "",
@@ -214,6 +225,115 @@ func TestRulesTest(t *testing.T) {
 				t.Errorf("stderr %q: want acme.toml and %q", stderr, tt.stderr)
 			}
 		})
+	}
+}
+
+// TestRulesTestReplaces tests a changed file of rules.d and a copy of a built-in one:
+// neither is there twice.
+func TestRulesTestReplaces(t *testing.T) {
+	t.Parallel()
+	github, err := os.ReadFile(filepath.Join(docsRoot, "detectors", "providers", "github.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := folder(t, map[string]string{"rules.d/acme.toml": acme, "mine.toml": string(github)})
+	stdout, stderr, code := run(t, dir, "rules", "test", "rules.d/acme.toml", "mine.toml")
+	if code != exitClean || stderr != "" || !strings.Contains(stdout, "ran  acme-key: ") || !strings.Contains(stdout, "ran  github-pat: ") {
+		t.Errorf("exit code %d, stderr %q\n%s", code, stderr, stdout)
+	}
+}
+
+// TestRulesTestAll tests all rules with a wrong one of rules.d among them.
+func TestRulesTestAll(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{"rules.d/acme.toml": acmeWith(t, "acme_${loweralnum:23}", "acme_${loweralnum:24}")})
+	stdout, stderr, code := run(t, dir, "rules", "test")
+	if code != exitFound || stderr != "" {
+		t.Errorf("exit code %d, stderr %q", code, stderr)
+	}
+	var failed []string
+	for line := range strings.Lines(stdout) {
+		if strings.HasPrefix(line, "FAIL ") {
+			failed = append(failed, line)
+		}
+	}
+	want := []string{`FAIL acme-key: ignore "acme_${loweralnum:24}": the rule finds something` + "\n"}
+	if !slices.Equal(failed, want) || !strings.Contains(stdout, " templates: failures: 1, warnings: ") {
+		t.Errorf("failures %q, want %q", failed, want)
+	}
+}
+
+func TestRulesSummary(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{".leakguard.toml": `rules.enable-only = ["acme-key", "github-pat", "github-oauth-token", "slack-bot-token"]`, "rules.d/acme.toml": acme})
+	stdout, _, code := run(t, dir, "rules", "list", "--format", "summary")
+	const want = "  3  providers\n  4  credentials\n  3  verifiable\n  3  revocable\n  2  with checksum\n  3  with runbook\n"
+	if code != exitClean || stdout != want {
+		t.Errorf("exit code %d\ngot\n%swant\n%s", code, stdout, want)
+	}
+}
+
+// TestRulesBench measures a file, and a repository whose file is gone since: its
+// history is read.
+func TestRulesBench(t *testing.T) {
+	t.Parallel()
+	secret := token(t, 1)
+	text := strings.Repeat("nothing here\n", 100) + withSecret(secret)
+	r := repository(t)
+	r.Write("app.env", text).Commit("add")
+	r.Remove("app.env").Commit("remove")
+	dir := folder(t, map[string]string{"app.env": text})
+	for _, corpus := range []string{dir, filepath.Join(dir, "app.env"), r.Dir} {
+		out, stderr, code := run(t, dir, "rules", "bench", "--format", "json", corpus)
+		if code != exitClean || stderr != "" || strings.Contains(out, secret) {
+			t.Fatalf("exit code %d, stderr %q", code, stderr)
+		}
+		var got struct {
+			Texts, Bytes, Nanoseconds, ScanNanoseconds int64
+			Rules                                      []struct {
+				ID                                   string
+				Nanoseconds, Windows, Bytes, Matches int64
+				Share                                float64
+			}
+		}
+		strictly(t, out, &got)
+		if got.Texts < 1 || got.Bytes < int64(len(text)) || got.Nanoseconds <= 0 || got.ScanNanoseconds <= 0 {
+			t.Errorf("%d texts, %d bytes, %d ns, scan %d ns", got.Texts, got.Bytes, got.Nanoseconds, got.ScanNanoseconds)
+		}
+		found, share := false, 0.0
+		for i, rule := range got.Rules {
+			share += rule.Share
+			if rule.Windows == 0 || i > 0 && rule.Nanoseconds > got.Rules[i-1].Nanoseconds {
+				t.Errorf("%s: never woken, or not in the order of cost", rule.ID)
+			}
+			found = found || rule.ID == tokenRule && rule.Matches == 1 && rule.Bytes >= int64(len(secret))
+		}
+		if !found || share <= 0 || share > 1 {
+			t.Errorf("%s is not measured, or the shares add up to %v: %+v", tokenRule, share, got.Rules)
+		}
+		out, _, code = run(t, dir, "rules", "bench", "--top", "1", corpus)
+		if lines := strings.Count(out, "\n"); code != exitClean || lines != 6 {
+			t.Errorf("--top 1: exit code %d, %d lines\n%s", code, lines, out)
+		}
+	}
+}
+
+// TestRulesNew writes a provider file, tests it, and does not write it twice.
+func TestRulesNew(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join("rules.d", "acme-cloud.toml")
+	out, _, code := run(t, dir, "rules", "new", "acme-cloud")
+	if want := "wrote " + path + "\ntest it: leakguard rules test " + path + "\n"; code != exitClean || out != want {
+		t.Fatalf("exit code %d, stdout %q, want %q", code, out, want)
+	}
+	out, stderr, code := run(t, dir, "rules", "test", path)
+	if code != exitClean || !strings.HasPrefix(out, "ran  acme-cloud-api-key: 4 templates") {
+		t.Errorf("exit code %d\n%s%s", code, out, stderr)
+	}
+	_, stderr, code = run(t, dir, "rules", "new", "acme-cloud")
+	if want := "leakguard: " + path + " is there already\n"; code != exitUsage || stderr != want {
+		t.Errorf("the second time: exit code %d, stderr %q, want %q", code, stderr, want)
 	}
 }
 

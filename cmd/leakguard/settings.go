@@ -27,9 +27,10 @@ type settings struct {
 	dir       string // of the config file, or where it would be
 	providers []*rules.Provider
 	engine    *detectors.Engine
-	only      []string      // rules, of --rule
-	reasons   bool          // whether the engine says what scores are made of
-	known     *ledger.Known // what secrets managers hold; nil: nothing is known
+	only      []string           // rules, of --rule
+	reasons   bool               // whether the engine says what scores are made of
+	profile   *detectors.Profile // of what rules cost; nil: nobody asks
+	known     *ledger.Known      // what secrets managers hold; nil: nothing is known
 
 	baselineMayMiss bool // that of the config file
 	warnings        []string
@@ -86,6 +87,7 @@ func (s *settings) start() (err error) {
 		Disabled:      s.disabled,
 		Cuts:          s.cfg.Generic.Cuts(),
 		Reasons:       s.reasons,
+		Profile:       s.profile,
 	}
 	if s.known != nil {
 		o.Known = s.known.Set
@@ -95,6 +97,23 @@ func (s *settings) start() (err error) {
 		return fmt.Errorf("%s, beside the built-in rules: %w", s.beside("rules.d"), err)
 	}
 	return nil
+}
+
+// examples are the providers with the examples of their credentials, which those
+// that the engine runs on do without.
+func (s *settings) examples() []*rules.Provider {
+	return append(slices.Clone(providers.Read()), s.cfg.Providers...)
+}
+
+// tested are the rules with their examples, by id.
+func (s *settings) tested() map[string]*rules.Rule {
+	all := map[string]*rules.Rule{}
+	for _, p := range s.examples() {
+		for _, r := range p.Rules {
+			all[r.ID] = r
+		}
+	}
+	return all
 }
 
 func (s *settings) disabled(id string) bool {
