@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/leakguard/leakguard/detectors/rules"
 )
@@ -97,7 +98,7 @@ func defaults() document {
 		Suppress: Suppress{Inline: true, IgnoreFile: ".leakguardignore"},
 		Verify:   defaultVerify(),
 		Issues:   defaultIssues(),
-		Owners:   Owners{Order: OwnerSources},
+		Owners:   Owners{Order: slices.Clone(OwnerSources)}, // the decoder writes into it
 	}
 }
 
