@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -233,6 +234,22 @@ func TestDocsProviderExample(t *testing.T) {
 		t.Fatalf("exit code %d\n%s%s", code, out, errs)
 	}
 	wantShown(t, docAt(t, "docs/providers.md"), "leakguard "+command, out)
+}
+
+// TestDocsRulesExample tests the wrong provider file that docs/rules.md shows.
+func TestDocsRulesExample(t *testing.T) {
+	t.Parallel()
+	p := docAt(t, "docs/rules.md")
+	i := slices.IndexFunc(p.blocks("toml"), func(b string) bool { return strings.HasPrefix(b, "# slow.toml\n") })
+	if i < 0 {
+		t.Fatal("docs/rules.md has no block that begins with # slow.toml")
+	}
+	dir := folder(t, map[string]string{"slow.toml": p.blocks("toml")[i]})
+	out, errs, code := run(t, dir, "rules", "test", "slow.toml")
+	if code != exitFound {
+		t.Fatalf("exit code %d\n%s%s", code, out, errs)
+	}
+	wantShown(t, p, "leakguard rules test slow.toml", out)
 }
 
 var (

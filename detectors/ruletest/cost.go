@@ -107,19 +107,22 @@ func nanoseconds(e *detectors.Engine, text []byte) int64 {
 func hostile(r *rules.Rule) ([][]byte, error) {
 	all := [][]byte{fill("", r.Keywords[0]+" ")}
 	shape, err := r.Shape()
-	if err != nil || len(r.Match) == 0 {
-		return all, err
-	}
-	text, err := expansion(r.Match[0], 0)
 	if err != nil {
 		return nil, err
 	}
-	loc := shape.Regexp.FindStringSubmatchIndex(text)
-	if g := 2 * shape.Secret; loc == nil || loc[g+1]-loc[g] < 2 {
-		return all, nil
+	for _, t := range r.Match {
+		text, err := expansion(t, 0)
+		if err != nil {
+			return nil, err
+		}
+		loc := shape.Regexp.FindStringSubmatchIndex(text)
+		if g := 2 * shape.Secret; loc == nil || loc[g+1]-loc[g] < 2 {
+			continue // examples tells that it does not match
+		}
+		start, last := loc[2*shape.Secret], loc[2*shape.Secret+1]-1
+		return append(all, fill("", text[:last]+"\x00"), fill(text[:start], text[start:last])), nil
 	}
-	start, last := loc[2*shape.Secret], loc[2*shape.Secret+1]-1
-	return append(all, fill("", text[:last]+"\x00"), fill(text[:start], text[start:last])), nil
+	return all, nil
 }
 
 // fill is hostileText bytes of unit behind head.
