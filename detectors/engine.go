@@ -305,18 +305,12 @@ func (e *Engine) search(s *scratch, text []byte, r int) {
 	rule := e.rules[r]
 	shape, _ := rule.Shape()
 	w := s.windows[r]
-	part := text[w.start:w.end]
-	for _, loc := range shape.Regexp.FindAllSubmatchIndex(part, -1) {
+	for loc := range shape.Matches(text, w.start, w.end) {
 		// At a cut edge \b and $ hold without right, and a match may go on.
-		if loc[0] == 0 && w.start > 0 || loc[1] == len(part) && w.end < len(text) {
+		if loc[0] == w.start && w.start > 0 || loc[1] == w.end && w.end < len(text) {
 			continue
 		}
 		if g := 2 * shape.Secret; loc[g] >= 0 && loc[g+1] > loc[g] {
-			for i := range loc {
-				if loc[i] >= 0 {
-					loc[i] += w.start
-				}
-			}
 			e.accept(s, text, rule, shape, loc)
 		}
 	}

@@ -46,7 +46,7 @@ func reference(t testing.TB, all []*rules.Provider, text []byte) []spot {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, loc := range shape.Regexp.FindAllSubmatchIndex(text, -1) {
+			for loc := range shape.Matches(text, 0, len(text)) {
 				start, end := loc[2*shape.Secret], loc[2*shape.Secret+1]
 				if start < end && loc[1]-loc[0] < windowBytes && isSecret(r, shape, text[start:end]) {
 					out = append(out, spot{r.ID, start, end})

@@ -1,6 +1,9 @@
 package rules
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
 
 // nearPattern builds the regular expression of a credential whose value has no
 // shape of its own: one of the names, an assignment of any common syntax, and
@@ -36,6 +39,76 @@ func nameForms(name string) string {
 	}
 	return strings.Join(words, `[ _.\-]?`)
 }
+
+// Matches yields where the pattern and its groups match within text[start:end],
+// as offsets into text. The name of a near rule must begin a word there: a match
+// whose name does not is passed over, and the search goes on inside it.
+func (s *Shape) Matches(text []byte, start, end int) iter.Seq[[]int] {
+	return func(yield func([]int) bool) {
+		if len(s.need.names) == 0 {
+			for _, loc := range s.Regexp.FindAllSubmatchIndex(text[start:end], -1) {
+				if !yield(moved(loc, start)) {
+					return
+				}
+			}
+			return
+		}
+		// What a near pattern matches does not depend on the bytes before it.
+		for start < end {
+			loc := s.Regexp.FindSubmatchIndex(text[start:end])
+			if loc == nil {
+				return
+			}
+			moved(loc, start)
+			start = loc[1]
+			if !beginsWord(text, loc[0]) {
+				start = loc[0] + 1
+			} else if !yield(loc) {
+				return
+			}
+		}
+	}
+}
+
+func moved(loc []int, by int) []int {
+	for i := range loc {
+		if loc[i] >= 0 {
+			loc[i] += by
+		}
+	}
+	return loc
+}
+
+// beginsWord reports whether the letter at text[at] begins a word of a name, as
+// tines does in MY_TINES_KEY, myTinesKey, MYTinesKey, -Dtines.key and "\ntines_key",
+// and does not in routines_key.
+func beginsWord(text []byte, at int) bool {
+	if at == 0 || !isLetter(text[at-1]) || !isLetter(text[at]) || behindLetter(text, at) {
+		return true
+	}
+	if !isUpper(text[at]) {
+		return false
+	}
+	return !isUpper(text[at-1]) || at+1 < len(text) && isLetter(text[at+1]) && !isUpper(text[at+1])
+}
+
+// behindLetter reports whether the letter before text[at] is none of a name: that of
+// an escape such as \n, or of an option such as -D.
+func behindLetter(text []byte, at int) bool {
+	if at < 2 {
+		return false
+	}
+	switch text[at-2] {
+	case '\\':
+		return strings.IndexByte("nrt", text[at-1]) >= 0
+	case '-':
+		return at == 2 || !isWord(text[at-3])
+	}
+	return false
+}
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+func isUpper(c byte) bool  { return 'A' <= c && c <= 'Z' }
 
 func quoteMeta(s string) string {
 	var b strings.Builder

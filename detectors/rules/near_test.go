@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -81,6 +82,57 @@ func TestNearForms(t *testing.T) {
 			}
 			if !plausibleIn(s, []string{"acme"}, text, loc) {
 				t.Error("matches and is not plausible")
+			}
+		})
+	}
+}
+
+// TestNearBeginsAWord shows where in a longer name the name of a rule may begin.
+func TestNearBeginsAWord(t *testing.T) {
+	tests := []struct {
+		name, text string
+		found      int
+	}{
+		{"alone", "tines_key=VALUE", 1},
+		{"behind white space", "the tines key: VALUE", 1},
+		{"behind a quote", `"tines_key": "VALUE"`, 1},
+		{"behind an underscore", "MY_TINES_KEY=VALUE", 1},
+		{"behind a hyphen", "--tines-key=VALUE", 1},
+		{"behind a dot", "config.tines.key=VALUE", 1},
+		{"behind a digit", "v2tines_key=VALUE", 1},
+		{"camel case", "myTinesKey = 'VALUE'", 1},
+		{"camel case behind an acronym", "MYTinesKey = 'VALUE'", 1},
+		{"camel case, upper-case word", "myTINES_KEY = 'VALUE'", 1},
+		{"escaped line end before it", `"X=1\ntines_key=VALUE"`, 1},
+		{"escaped tabulator before it", `"\ttines_key=VALUE"`, 1},
+		{"option of one letter before it", "java -Dtines.key=VALUE", 1},
+		{"letter that is not ASCII before it", "étines_key=VALUE", 1},
+
+		{"within a word", "routines_key=VALUE", 0},
+		{"within a word, upper case", "ROUTINES_KEY=VALUE", 0},
+		{"within a word, capitalised", "Routines_key=VALUE", 0},
+		{"behind an upper-case letter", "Xtines_key=VALUE", 0},
+		{"joined upper case", "MYTINESKEY=VALUE", 0},
+		{"behind a letter that no escape has", `\ptines_key=VALUE`, 0},
+		{"behind a word of one letter", "my-xtines_key=VALUE", 0},
+
+		{"behind one within a word", "routines tines_key=VALUE", 1},
+		{"behind a whole match within a word", "routines_key=VALUE tines_key=VALUE", 1},
+		{"twice", "tines_key=VALUE\nmy_tines_key=VALUE", 2},
+	}
+	s := nearRule(t, "tines key", "tines")
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			line := strings.ReplaceAll(tt.text, "VALUE", "1f2e3d4c5b"+"6a798807f6")
+			text := []byte("x=" + line + ";")
+			found := slices.Collect(s.Matches(text, 2, len(text)-1))
+			if len(found) != tt.found {
+				t.Fatalf("found %d, want %d", len(found), tt.found)
+			}
+			for _, loc := range found {
+				if loc[0] < 2 || !plausibleIn(s, []string{"tines"}, text, loc) {
+					t.Errorf("the match at %d is not plausible", loc[0])
+				}
 			}
 		})
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 // need is what must hold round a keyword for its rule to match there. It is
-// derived from the pattern and never refuses what the pattern would match; it
+// derived from the pattern and never refuses what Matches would yield; it
 // costs nanoseconds and saves nearly all runs of the regular expression.
 type need struct {
 	exact  string    // the bytes that end where the keyword ends, in their case
@@ -69,7 +69,7 @@ func (s *Shape) Plausible(text []byte, end int) bool {
 }
 
 // nameAt reports whether one of the names, in any case and with any separator
-// that nameForms allows, stands where a keyword ends at end.
+// that nameForms allows, stands where a keyword ends at end and begins a word.
 func nameAt(text []byte, end int, names [][]string) bool {
 	for _, words := range names {
 		longest := len(words) - 1
@@ -77,7 +77,7 @@ func nameAt(text []byte, end int, names [][]string) bool {
 			longest += len(w)
 		}
 		for start := max(0, end-longest); start < end; start++ {
-			if c := text[start]; c|0x20 == words[0][0]|0x20 && reaches(text, start, end, words) {
+			if c := text[start]; c|0x20 == words[0][0]|0x20 && reaches(text, start, end, words) && beginsWord(text, start) {
 				return true
 			}
 		}

@@ -136,7 +136,7 @@ func checkMatches(t *testing.T, r *Rule, seed uint64, text string) int {
 	if err != nil {
 		t.Fatalf("seed %d: %v", seed, err)
 	}
-	all := s.Regexp.FindAllStringSubmatchIndex(text, -1)
+	all := slices.Collect(s.Matches([]byte(text), 0, len(text)))
 	for _, loc := range all {
 		if g := 2 * s.Secret; loc[g] == loc[g+1] {
 			continue // no secret in it
@@ -176,7 +176,7 @@ func TestPlausibleIsLossless(t *testing.T) {
 	for name, check := range map[string]func(*testing.T, uint64) int{"regex": checkLossless, "near": checkLosslessNear} {
 		t.Run(name, func(t *testing.T) {
 			matches := 0
-			for seed := range uint64(6_000) {
+			for seed := range uint64(7_000) {
 				matches += check(t, seed)
 			}
 			if matches < 2_000 {
@@ -219,6 +219,7 @@ func TestPlausibleRefuses(t *testing.T) {
 		{"no such run near", `regex = '[a-z]+ acme ([0-9]{12})'`, "the acme 2024", " acme ", false},
 		{"a run near", `regex = '[a-z]+ acme ([0-9]{12})'`, "the acme 202401010101", " acme ", true},
 		{"other name", "near = ['acme key']\nvalue = '[0-9]{12}'", "acme id = 202401010101", "acme", false},
+		{"name within a word", "near = ['acme key']\nvalue = '[0-9]{12}'", "macme key = 202401010101", "acme", false},
 		{"name without a value", "near = ['acme key']\nvalue = '[0-9]{12}'", "acme key = 2024", "acme", false},
 		{"name and value", "near = ['acme key']\nvalue = '[0-9]{12}'", "acme key = 202401010101", "acme", true},
 	}
