@@ -51,7 +51,7 @@ func (g *fakeGitLab) answer(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !g.live[token]:
 		w.WriteHeader(http.StatusUnauthorized)
-		io.WriteString(w, `{"message": "401 Unauthorized"}`)
+		io.WriteString(w, `{"error": "invalid_token", "error_description": "Token was revoked. You have to re-authorize from the user."}`)
 	case r.Method == http.MethodDelete:
 		delete(g.live, token)
 		w.WriteHeader(http.StatusNoContent)

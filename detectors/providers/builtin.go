@@ -274,7 +274,7 @@ var builtin = [...]rules.Provider{
 	{
 		ID:       "ai21",
 		Name:     "AI21 Labs",
-		Docs:     "https://docs.ai21.com/docs/api-key",
+		Docs:     "https://docs.ai21.com/docs/create-api-key",
 		Identity: 1,
 		OWASP:    []string{"NHI2:2025", "NHI7:2025"},
 		Severity: 3,
@@ -1042,7 +1042,7 @@ var builtin = [...]rules.Provider{
 				Method: "GET",
 				URL:    "https://rest.avatax.com/api/v2/utilities/ping",
 				Basic:  []string{"${account_id}", "${secret}"},
-				Live:   "status == 200 && json.authenticated == true && filled(json.version) && filled(json.authenticationType)",
+				Live:   "status == 200 && json.authenticated == true && filled(json.version) && filled(json.authenticatedAccountId)",
 				Next:   "status == 200 && json.authenticated == false && filled(json.version)",
 				Take: []rules.Field{{
 					Name:  "id",
@@ -1055,7 +1055,7 @@ var builtin = [...]rules.Provider{
 				Method: "GET",
 				URL:    "https://sandbox-rest.avatax.com/api/v2/utilities/ping",
 				Basic:  []string{"${account_id}", "${secret}"},
-				Live:   "status == 200 && json.authenticated == true && filled(json.version) && filled(json.authenticationType)",
+				Live:   "status == 200 && json.authenticated == true && filled(json.version) && filled(json.authenticatedAccountId)",
 				Take: []rules.Field{{
 					Name:  "id",
 					Value: "string(json.authenticatedUserId)",
@@ -1123,7 +1123,7 @@ var builtin = [...]rules.Provider{
 			Verifier: "aws",
 			Hosts:    []string{"iam.amazonaws.com", "iam.cn-north-1.amazonaws.com.cn", "iam.us-gov.amazonaws.com"},
 		}},
-		Digest: "935527b28125a149",
+		Digest: "dc4475a5fa948b90",
 	},
 	{
 		ID:       "azure",
@@ -2007,7 +2007,7 @@ var builtin = [...]rules.Provider{
 				Live:   "status == 200 && \"list\" in json && json.list[0].customer.object == \"customer\"",
 			}},
 		}},
-		Digest: "56bdbd265586d498",
+		Digest: "156266b48ac65d8d",
 	},
 	{
 		ID:       "chartmogul",
@@ -4431,7 +4431,7 @@ var builtin = [...]rules.Provider{
 			Hosts:        []string{"auth.docker.io", "ghcr.io", "quay.io", "registry.gitlab.com", "gitlab.com", "*.azurecr.io", "*.pkg.dev", "public.ecr.aws"},
 			HostFromText: true,
 		}},
-		Digest: "0e202c3a947e5aa6",
+		Digest: "da723a441ddc5116",
 	},
 	{
 		ID:       "docker-swarm",
@@ -4940,6 +4940,38 @@ var builtin = [...]rules.Provider{
 			Requests: []rules.Request{{
 				Method: "GET",
 				URL:    "https://api.elevenlabs.io/v1/user",
+				Headers: []rules.Field{{
+					Name:  "xi-api-key",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json.subscription.tier) || status in [401, 403] && json.detail.status == \"missing_permissions\"",
+				Next: "status == 401 && json.detail.status == \"invalid_api_key\"",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.user_id",
+				}, {
+					Name:  "name",
+					Value: "json.first_name",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.eu.residency.elevenlabs.io/v1/user",
+				Headers: []rules.Field{{
+					Name:  "xi-api-key",
+					Value: "${secret}",
+				}},
+				Live: "status == 200 && filled(json.subscription.tier) || status in [401, 403] && json.detail.status == \"missing_permissions\"",
+				Next: "status == 401 && json.detail.status == \"invalid_api_key\"",
+				Take: []rules.Field{{
+					Name:  "id",
+					Value: "json.user_id",
+				}, {
+					Name:  "name",
+					Value: "json.first_name",
+				}},
+			}, {
+				Method: "GET",
+				URL:    "https://api.in.residency.elevenlabs.io/v1/user",
 				Headers: []rules.Field{{
 					Name:  "xi-api-key",
 					Value: "${secret}",
@@ -6067,7 +6099,7 @@ var builtin = [...]rules.Provider{
 					Value: "${secret}",
 				}},
 				Live: "status == 200 && filled(json.id) && filled(json.user_id) && json.active == true",
-				Dead: "status == 401 && (json.message == \"401 Unauthorized\" || json.error in [\"invalid_token\", \"revoked_token\", \"token_revoked\"])",
+				Dead: "status == 401 && json.error == \"invalid_token\" && (json.error_description startsWith \"Token was revoked\" || json.error_description startsWith \"Token is expired\")",
 				Take: []rules.Field{{
 					Name:  "created",
 					Value: "json.created_at",
@@ -7168,7 +7200,7 @@ var builtin = [...]rules.Provider{
 			Steps: []string{"Find whose key it is and when it was last used: `ibmcloud iam api-keys` or `ibmcloud iam service-api-keys ID`; Activity Tracker says what was done.", "Create a new key for a service ID with the least access: `ibmcloud iam service-api-key-create NAME ID`.", "Deploy it everywhere the old one was (IBMCLOUD_API_KEY, IC_API_KEY, service bindings) and run each consumer once.", "Lock the old one with `ibmcloud iam api-key-lock` to see who complains, then delete it with `ibmcloud iam api-key-delete`; for HMAC credentials delete the resource key with `ibmcloud resource service-key-delete`.", "Check that `ibmcloud login --apikey` with the old one fails."},
 		},
 		Verify: []rules.Verify{{
-			Rules: []string{"ibm-cloud-api-key", "ibm-cloud-ic-api-key", "ibm-cloud-service-credential-api-key"},
+			Rules: []string{"ibm-cloud-api-key", "ibm-cloud-service-credential-api-key"},
 			Docs:  "https://cloud.ibm.com/apidocs/iam-identity-token-api#gettoken-apikey",
 			Requests: []rules.Request{{
 				Method: "POST",
@@ -7212,7 +7244,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "db473ef8c76a8772",
+		Digest: "c11860631a53b38c",
 	},
 	{
 		ID:       "iexcloud",
@@ -8804,7 +8836,7 @@ var builtin = [...]rules.Provider{
 				Dead:   "status == 401 && json.error.code == \"invalid_access_key\"",
 			}},
 		}},
-		Digest: "885552ada55b4f34",
+		Digest: "e56404057cd19480",
 	},
 	{
 		ID:       "matomo",
@@ -9227,7 +9259,7 @@ var builtin = [...]rules.Provider{
 			Write: []string{"*.write"},
 			Read:  []string{"*.read"},
 		}},
-		Digest: "1662a4eae26bd458",
+		Digest: "e931572f0ed1cb91",
 	},
 	{
 		ID:       "monday",
@@ -12505,7 +12537,7 @@ var builtin = [...]rules.Provider{
 				URL:    "https://sentry.io/api/0/",
 				Bearer: "${secret}",
 				Live:   "status == 200 && json.version == \"0\" && filled(json.auth.scopes)",
-				Dead:   "status == 401 && json.detail in [\"Invalid token\", \"Invalid org token\", \"Token expired\"]",
+				Dead:   "status == 401 && (json.detail == \"Token expired\" || json.detail == \"Invalid org token\" && vars.secret matches \"c2VudHJ5Lmlv|NlbnRyeS5pb|zZW50cnkuaW\")",
 				Take: []rules.Field{{
 					Name:  "id",
 					Value: "json.user.id",
@@ -12821,7 +12853,7 @@ var builtin = [...]rules.Provider{
 				}},
 			}},
 		}},
-		Digest: "b41be90a799d96a6",
+		Digest: "e07d1b4e5b948f0a",
 	},
 	{
 		ID:       "snipcart",
@@ -13266,7 +13298,7 @@ var builtin = [...]rules.Provider{
 				Dead:   "status == 401 && json.errors[0].category == \"AUTHENTICATION_ERROR\" && json.errors[0].code in [\"UNAUTHORIZED\", \"ACCESS_TOKEN_EXPIRED\", \"ACCESS_TOKEN_REVOKED\"]",
 			}},
 		}},
-		Digest: "ce76f6a09cffbcf8",
+		Digest: "f30f25bd8614d2cb",
 	},
 	{
 		ID:       "squarespace",
@@ -16071,7 +16103,7 @@ var builtinRules = [...][]*rules.Rule{
 		{
 			ID:         "ai21-api-key",
 			Name:       "AI21 API key",
-			Source:     "https://docs.ai21.com/docs/api-key",
+			Source:     "https://docs.ai21.com/docs/create-api-key",
 			Pattern:    "(?i:ai21[ _.\\-]?api[ _.\\-]?key|ai21[ _.\\-]?studio[ _.\\-]?api[ _.\\-]?key|ai21[ _.\\-]?key|ai21[ _.\\-]?token|ai21[ _.\\-]?api[ _.\\-]?token)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[0-9A-Za-z]{32})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
 			Near:       []string{"ai21 api key", "ai21 studio api key", "ai21 key", "ai21 token", "ai21 api token"},
 			Keywords:   []string{"ai21"},
@@ -16742,6 +16774,9 @@ var builtinRules = [...][]*rules.Rule{
 			Allow: []rules.Allow{{
 				Reason:  "AWS writes the keys of its documentation with EXAMPLE in them",
 				Regexes: []string{"EXAMPLE"},
+			}, {
+				Reason:  "the key of MinIO's public playground: https://github.com/minio/minio-go#examples",
+				Regexes: []string{"^zuf\\+tfte"},
 			}},
 			Severity:   5,
 			Confidence: 3,
@@ -17781,7 +17816,7 @@ var builtinRules = [...][]*rules.Rule{
 			ID:       "chargebee-api-key",
 			Name:     "Chargebee live API key",
 			Source:   "https://apidocs.chargebee.com/docs/api/auth",
-			Pattern:  "(?i:chargebee[ _.\\-]?api[ _.\\-]?key|chargebee[ _.\\-]?key|chargebee[ _.\\-]?live[ _.\\-]?api[ _.\\-]?key|chargebee[ _.\\-]?secret|chargebee[ _.\\-]?token|chargebee[ _.\\-]?api[ _.\\-]?token)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>live_[0-9A-Za-z]{20,29}|live_[0-9A-Za-z]{49,60})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Pattern:  "(?i:chargebee[ _.\\-]?api[ _.\\-]?key|chargebee[ _.\\-]?key|chargebee[ _.\\-]?live[ _.\\-]?api[ _.\\-]?key|chargebee[ _.\\-]?secret|chargebee[ _.\\-]?token|chargebee[ _.\\-]?api[ _.\\-]?token)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>live_[0-9A-Za-z]{20,60})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
 			Near:     []string{"chargebee api key", "chargebee key", "chargebee live api key", "chargebee secret", "chargebee token", "chargebee api token"},
 			Keywords: []string{"chargebee"},
 			Entropy:  3.5,
@@ -19518,11 +19553,15 @@ var builtinRules = [...][]*rules.Rule{
 	},
 	{
 		{
-			ID:         "docker-registry-config-auth",
-			Name:       "Login of a registry in a Docker configuration",
-			Source:     "https://github.com/docker/cli/blob/master/cli/config/configfile/file.go",
-			Pattern:    "\"(?:https?://)?(?P<host>(?:[0-9A-Za-z\\-]{1,63}\\.){1,8}[0-9A-Za-z\\-]{1,63}(?::\\d{1,5})?|[0-9A-Za-z\\-]{1,63}:\\d{1,5})(?:/[^\"\\s]{0,200})?\"\\s{0,64}:\\s{0,64}\\{[^{}]{0,512}\"auth\"\\s{0,16}:\\s{0,16}\"(?P<secret>[0-9A-Za-z+/]{12,}={0,2})\"",
-			Keywords:   []string{"\"auth\""},
+			ID:       "docker-registry-config-auth",
+			Name:     "Login of a registry in a Docker configuration",
+			Source:   "https://github.com/docker/cli/blob/master/cli/config/configfile/file.go",
+			Pattern:  "\"(?:https?://)?(?P<host>(?:[0-9A-Za-z\\-]{1,63}\\.){1,8}[0-9A-Za-z\\-]{1,63}(?::\\d{1,5})?|[0-9A-Za-z\\-]{1,63}:\\d{1,5})(?:/[^\"\\s]{0,200})?\"\\s{0,64}:\\s{0,64}\\{[^{}]{0,512}\"auth\"\\s{0,16}:\\s{0,16}\"(?P<secret>[0-9A-Za-z+/]{12,}={0,2})\"",
+			Keywords: []string{"\"auth\""},
+			Allow: []rules.Allow{{
+				Reason:  "username:password and user:pass in base64, as documentation has them",
+				Regexes: []string{"^dXNlcm5hbWU6cGFzc3dvcmQ", "^dXNlcjpwYXNz"},
+			}},
 			Severity:   4,
 			Confidence: 3,
 			Provider:   &builtin[128],
@@ -22169,23 +22208,12 @@ var builtinRules = [...][]*rules.Rule{
 			ID:         "ibm-cloud-api-key",
 			Name:       "IBM Cloud API key",
 			Source:     "https://cloud.ibm.com/docs/account?topic=account-userapikey",
-			Pattern:    "(?i:ibmcloud[ _.\\-]?api[ _.\\-]?key|ibm[ _.\\-]?cloud[ _.\\-]?api[ _.\\-]?key|ibmcloud[ _.\\-]?apikey|ibm[ _.\\-]?api[ _.\\-]?key|ibm[ _.\\-]?cloud[ _.\\-]?key|bluemix[ _.\\-]?api[ _.\\-]?key|iam[ _.\\-]?api[ _.\\-]?key|iam[ _.\\-]?apikey|cos[ _.\\-]?api[ _.\\-]?key|watson[ _.\\-]?api[ _.\\-]?key|watson[ _.\\-]?apikey|watsonx[ _.\\-]?api[ _.\\-]?key|watsonx[ _.\\-]?apikey)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[0-9A-Za-z_\\-]{44})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
-			Near:       []string{"ibmcloud api key", "ibm cloud api key", "ibmcloud apikey", "ibm api key", "ibm cloud key", "bluemix api key", "iam api key", "iam apikey", "cos api key", "watson api key", "watson apikey", "watsonx api key", "watsonx apikey"},
-			Keywords:   []string{"ibm", "bluemix", "iam_api", "iamapikey", "iam-api", "cos_api", "cosapikey", "watson"},
+			Pattern:    "(?i:ibmcloud[ _.\\-]?api[ _.\\-]?key|ibm[ _.\\-]?cloud[ _.\\-]?api[ _.\\-]?key|ibmcloud[ _.\\-]?apikey|ibm[ _.\\-]?api[ _.\\-]?key|ibm[ _.\\-]?cloud[ _.\\-]?key|bluemix[ _.\\-]?api[ _.\\-]?key|ic[ _.\\-]?api[ _.\\-]?key|iam[ _.\\-]?api[ _.\\-]?key|iam[ _.\\-]?apikey|cos[ _.\\-]?api[ _.\\-]?key|watson[ _.\\-]?api[ _.\\-]?key|watson[ _.\\-]?apikey|watsonx[ _.\\-]?api[ _.\\-]?key|watsonx[ _.\\-]?apikey)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[0-9A-Za-z_\\-]{44})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Near:       []string{"ibmcloud api key", "ibm cloud api key", "ibmcloud apikey", "ibm api key", "ibm cloud key", "bluemix api key", "ic api key", "iam api key", "iam apikey", "cos api key", "watson api key", "watson apikey", "watsonx api key", "watsonx apikey"},
+			Keywords:   []string{"ibm", "bluemix", "ic_api_key", "iam_api", "iamapikey", "iam-api", "cos_api", "cosapikey", "watson"},
 			Entropy:    4.2,
 			Severity:   5,
 			Confidence: 2,
-			Provider:   &builtin[215],
-		},
-		{
-			ID:         "ibm-cloud-ic-api-key",
-			Name:       "IBM Cloud API key (IC_API_KEY)",
-			Source:     "https://github.com/IBM-Cloud/terraform-provider-ibm#setting-up-credentials",
-			Pattern:    "\\bIC_API_KEY[\"'\\]]{0,2}[ \\t]{0,8}(?:=>|:=|[=:,])[ \\t]{0,8}[\"'`]?(?P<secret>[0-9A-Za-z_\\-]{44})(?:[^0-9A-Za-z_\\-]|$)",
-			Keywords:   []string{"ic_api_key"},
-			Entropy:    4.2,
-			Severity:   5,
-			Confidence: 3,
 			Provider:   &builtin[215],
 		},
 		{
@@ -23564,8 +23592,8 @@ var builtinRules = [...][]*rules.Rule{
 			ID:         "marketstack-access-key-url",
 			Name:       "marketstack access key in a URL",
 			Source:     "https://docs.apilayer.com/marketstack/docs/getting-started",
-			Pattern:    "\\bapi\\.marketstack\\.com/[^\\s\"'<>]{0,200}[?&]access_key=(?P<secret>[0-9a-f]{32})\\b",
-			Keywords:   []string{"api.marketstack.com"},
+			Pattern:    "\\bapi\\.(?:marketstack\\.com|apilayer\\.net/marketstack)/[^\\s\"'<>]{0,200}[?&]access_key=(?P<secret>[0-9a-f]{32})\\b",
+			Keywords:   []string{"api.marketstack.com", "apilayer.net/marketstack"},
 			Entropy:    3,
 			Severity:   2,
 			Confidence: 3,
@@ -23889,8 +23917,8 @@ var builtinRules = [...][]*rules.Rule{
 			ID:         "mollie-live-key",
 			Name:       "Mollie live API key",
 			Source:     "https://github.com/mollie/mollie-api-php/tree/master/src/Http/Auth",
-			Pattern:    "\\b(live_[0-9A-Za-z]{30,48})\\b",
-			Keywords:   []string{"live_"},
+			Pattern:    "(?i:mollie)[^\\n]{0,100}?\\b(?P<secret>live_[0-9A-Za-z]{30,48})\\b",
+			Keywords:   []string{"mollie"},
 			Entropy:    3.8,
 			Severity:   5,
 			Confidence: 3,
@@ -26946,7 +26974,7 @@ var builtinRules = [...][]*rules.Rule{
 			ID:         "smartsheet-access-token",
 			Name:       "Smartsheet access token",
 			Source:     "https://developers.smartsheet.com/api/smartsheet/guides/basics/authentication",
-			Pattern:    "(?i:smartsheet[ _.\\-]?access[ _.\\-]?token|smartsheet[ _.\\-]?api[ _.\\-]?token|smartsheet[ _.\\-]?token|smartsheet[ _.\\-]?api[ _.\\-]?key|smartsheet[ _.\\-]?key)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[0-9A-Za-z]{37}|[0-9a-z]{26})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
+			Pattern:    "(?i:smartsheet[ _.\\-]?access[ _.\\-]?token|smartsheet[ _.\\-]?api[ _.\\-]?token|smartsheet[ _.\\-]?token|smartsheet[ _.\\-]?api[ _.\\-]?key|smartsheet[ _.\\-]?key)[ \\t\\w.\\-]{0,32}(?:\\\\?[\"'`\\])]){0,2}(?:[ \\t]{0,16}:[ \\t]{0,16}\\w{1,16})?[ \\t]{0,16}(?:=>|:=|\\|\\|=?|\\?=|={1,3}|:{1,2}|,|>|\\(|[ \\t])[ \\t]{0,16}(?:\\w{1,12}\\()?(?:\\\\?[\"'`(\\[<]){0,3}(?P<secret>[0-9A-Za-z]{37,38}|[0-9a-z]{26})(?:[^\\w\\-/+=]|\\\\[nrt]|$)",
 			Near:       []string{"smartsheet access token", "smartsheet api token", "smartsheet token", "smartsheet api key", "smartsheet key"},
 			Keywords:   []string{"smartsheet"},
 			Entropy:    3.4,
@@ -27251,7 +27279,7 @@ var builtinRules = [...][]*rules.Rule{
 			ID:         "square-access-token",
 			Name:       "Square access token",
 			Source:     "https://developer.squareup.com/forums/t/what-is-the-maximum-number-of-characters-a-square-api-access-token-for-production-for-an-account-can-be/1655",
-			Pattern:    "(?:^|[^0-9A-Za-z_+/\\-])(EAAA[A-Za-z][0-9A-Za-z_\\-]{59})(?:[^0-9A-Za-z_+/=\\-]|$)",
+			Pattern:    "(?:^|[^0-9A-Za-z_+/\\-])(EAAA[B-Za-z][0-9A-Za-z_\\-]{59})(?:[^0-9A-Za-z_+/=\\-]|$)",
 			Keywords:   []string{"eaaa"},
 			Entropy:    4.5,
 			Severity:   5,
