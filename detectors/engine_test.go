@@ -125,6 +125,8 @@ func TestScan(t *testing.T) {
 		{"the shorter where the longer does not match", "x acme_${alnum:20}-", []string{"acme-part-token@2"}},
 		{"pattern before name", "acme_key = 'acme_${alnum:30}'", []string{"acme-whole-token@12"}},
 		{"name before any secret", "acme_key = 'x7${alnum:30}'", []string{"acme-near@12"}},
+		{"a name within a word is none", "pacme_key = 'x7${alnum:30}'", []string{"acme-secret@13"}},
+		{"an identifier beside a name", "acme_key = SecretStringGenerator", nil},
 		{"any secret where nothing else is known", "api_key = 'x7${hex:30}'", []string{"acme-secret@11"}},
 		{"two in order", "a acme_${alnum:20}- b ${token:crc32-base62:acme_} c", []string{"acme-part-token@2", "acme-token@31"}},
 		{"one twice", "${repeat:acme_0a1b2c3d4e5f6g7h8i9j :2}", []string{"acme-part-token@0", "acme-part-token@26"}},
