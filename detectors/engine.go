@@ -328,7 +328,7 @@ func (e *Engine) accept(s *scratch, text []byte, rule *rules.Rule, shape *rules.
 	if rule.Checksum != "" && !checksum.Valid(rule.Checksum, string(value)) {
 		return
 	}
-	if rule.Checksum == "" && generic.Placeholder(value) || len(rule.Near) > 0 && generic.Words(value) {
+	if rule.Checksum == "" && generic.Placeholder(value) || len(rule.Near) > 0 && generic.Wordy(value) {
 		return
 	}
 	for i := range shape.Allow {

@@ -61,7 +61,7 @@ func isSecret(r *rules.Rule, shape *rules.Shape, value []byte) bool {
 	if detectors.Entropy(value) < r.Entropy {
 		return false
 	}
-	if r.Checksum != "" && !checksum.Valid(r.Checksum, string(value)) || r.Checksum == "" && generic.Placeholder(value) || len(r.Near) > 0 && generic.Words(value) {
+	if r.Checksum != "" && !checksum.Valid(r.Checksum, string(value)) || r.Checksum == "" && generic.Placeholder(value) || len(r.Near) > 0 && generic.Wordy(value) {
 		return false
 	}
 	return !slices.ContainsFunc(shape.Allow, func(a rules.AllowShape) bool {

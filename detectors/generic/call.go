@@ -68,7 +68,8 @@ func (s *Scanner) call(end int) (Candidate, bool) {
 		return Candidate{}, false
 	}
 	c := Candidate{Start: all[n].start, End: all[n].end, WholeStart: end - 1 - len(function), WholeEnd: all[n].end, Name: []byte("password")}
-	c.syntax = syntax{kind: called, quote: all[n].quote}
+	// The function says as much of its parameter as a name does of a variable.
+	c.syntax = syntax{kind: assigned, operator: equals, quote: all[n].quote}
 	return c, true
 }
 

@@ -128,12 +128,12 @@ func bareReference(v []byte) bool {
 	if bytes.IndexByte(v, '.') > 0 && allReference(v) && wordShare(v) > 0.3 {
 		return true
 	}
-	return Words(v)
+	return Wordy(v)
 }
 
-// Words reports whether v is words, as the names of programs are, rather than a value
+// Wordy reports whether v is words, as the names of programs are, rather than a value
 // that was drawn: SecretStringGenerator.
-func Words(v []byte) bool {
+func Wordy(v []byte) bool {
 	return allReference(v) && wordShare(v) > 0.6 && !hasDigit(v)
 }
 
