@@ -1,0 +1,61 @@
+package document
+
+import (
+	"bytes"
+	"path"
+	"slices"
+	"strings"
+)
+
+// HeadSize is how many bytes of a file tell its kind.
+const HeadSize = 4 << 10
+
+// Of returns the kind of document whose first bytes (up to HeadSize) and path
+// are given, or None. A path may be unknown ("").
+func Of(head []byte, path string) Kind {
+	head = head[:min(len(head), HeadSize)]
+	if len(head) < 4 {
+		return None
+	}
+	if k := ofZip(head, path); k != None {
+		return k
+	}
+	return ofText(head, suffix(path))
+}
+
+// suffix is the lower-case extension of a path, ".docx".
+func suffix(name string) string { return strings.ToLower(path.Ext(name)) }
+
+// ofZip tells the documents in zip archives. OpenDocument has its media type
+// first, by its standard; OOXML mostly one of a few members, but so have packages
+// that are no documents (NuGet's): Read finds none of its parts in them.
+func ofZip(head []byte, path string) Kind {
+	office := slices.Contains([]string{".docx", ".docm", ".dotx", ".dotm", ".xlsx", ".xlsm", ".xltx", ".xltm",
+		".pptx", ".pptm", ".potx", ".ppsx"}, suffix(path))
+	if office && bytes.HasPrefix(head, []byte(compoundFile)) {
+		return OOXML
+	}
+	if !bytes.HasPrefix(head, []byte("PK\x03\x04")) {
+		return None
+	}
+	first, content := firstMember(head)
+	switch {
+	case first == "mimetype" && strings.HasPrefix(content, "application/vnd.oasis.opendocument."):
+		return OpenDocument
+	case office, first == "[Content_Types].xml", first == "_rels/.rels", strings.HasPrefix(first, "docProps/"):
+		return OOXML
+	}
+	return None
+}
+
+// ofText tells the documents that are texts themselves.
+func ofText(head []byte, suffix string) Kind {
+	text := bytes.TrimLeft(head, " \t\r\n\ufeff")
+	if bytes.HasPrefix(text, []byte("{")) {
+		switch {
+		case suffix == ".ipynb", bytes.Contains(text, []byte(`"cell_type"`)) && bytes.Contains(text, []byte(`"cells"`)):
+			return Notebook
+		}
+	}
+	return None
+}
