@@ -73,11 +73,15 @@ func (l Limit) Error() string { return string(l) + "; the rest was not read" }
 // The errors given to lost, and the one returned, are ErrEncrypted, Unsupported,
 // Limit, or say what is damaged. One is returned if the document cannot be read
 // at all, or ctx's if it is done.
-func Read(ctx context.Context, k Kind, r io.ReaderAt, size int64, emit func(part string, text []byte), lost func(part string, err error)) (err error) {
+func Read(ctx context.Context, k Kind, r io.ReaderAt, size int64, emit func(part string, text []byte), lost func(part string, err error)) error {
 	if size > MaxSize {
 		return Limit(fmt.Sprintf("the document has more than %d MiB", MaxSize>>20))
 	}
 	d := &reading{ctx: ctx, file: io.NewSectionReader(r, 0, size), emit: emit, lost: lost, left: maxText}
+	return d.read(k)
+}
+
+func (d *reading) read(k Kind) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			if d.calling {
@@ -86,13 +90,13 @@ func Read(ctx context.Context, k Kind, r io.ReaderAt, size int64, emit func(part
 			err = fmt.Errorf("its reader broke down (%T)", p)
 		}
 	}()
-	if err := d.read(k); err != errStopped {
+	if err := d.readAs(k); err != errStopped {
 		return err
 	}
-	return ctx.Err()
+	return d.ctx.Err()
 }
 
-func (d *reading) read(k Kind) error {
+func (d *reading) readAs(k Kind) error {
 	switch k {
 	case Notebook:
 		return d.notebook()
@@ -100,6 +104,8 @@ func (d *reading) read(k Kind) error {
 		return d.ooxml()
 	case OpenDocument:
 		return d.openDocument()
+	case PDF:
+		return d.pdf()
 	}
 	return fmt.Errorf("no kind of document: %q", string(k))
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 )
@@ -15,15 +16,27 @@ type found []string
 
 func readAll(t testing.TB, k Kind, data []byte) found {
 	t.Helper()
-	var f found
-	err := Read(context.Background(), k, bytes.NewReader(data), int64(len(data)),
-		func(part string, text []byte) { f = append(f, part+": "+string(text)) },
-		func(part string, err error) { f = append(f, part+" lost: "+err.Error()) })
-	if err != nil {
+	return readWithin(t, k, data, maxText)
+}
+
+// readWithin reads a document of which no more than most bytes may come.
+func readWithin(t testing.TB, k Kind, data []byte, most int64) (f found) {
+	t.Helper()
+	d := &reading{
+		ctx:  context.Background(),
+		file: io.NewSectionReader(bytes.NewReader(data), 0, int64(len(data))),
+		emit: func(part string, text []byte) { f = append(f, part+": "+string(text)) },
+		lost: func(part string, err error) { f = append(f, part+" lost: "+err.Error()) },
+		left: most,
+	}
+	if err := d.read(k); err != nil {
 		f = append(f, "error: "+err.Error())
 	}
 	return f
 }
+
+// overLimit is what is said of a document of which too much comes.
+const overLimit = " lost: more than 128 MiB came out of it; the rest was not read"
 
 // want fails the test unless what was found is exactly that.
 func (f found) want(t testing.TB, lines ...string) {

@@ -20,6 +20,9 @@ func Of(head []byte, path string) Kind {
 	if k := ofZip(head, path); k != None {
 		return k
 	}
+	if k := ofMagic(head); k != None {
+		return k
+	}
 	return ofText(head, suffix(path))
 }
 
@@ -44,6 +47,15 @@ func ofZip(head []byte, path string) Kind {
 		return OpenDocument
 	case office, first == "[Content_Types].xml", first == "_rels/.rels", strings.HasPrefix(first, "docProps/"):
 		return OOXML
+	}
+	return None
+}
+
+// ofMagic tells the documents that their first bytes tell.
+func ofMagic(head []byte) Kind {
+	switch {
+	case bytes.Contains(head[:min(len(head), 1024)], []byte("%PDF-")): // as readers take it
+		return PDF
 	}
 	return None
 }

@@ -39,8 +39,3 @@ func TestOpenDocument(t *testing.T) {
 		t.Run(name, func(t *testing.T) { readAll(t, OpenDocument, tt.data).want(t, tt.want...) })
 	}
 }
-
-func FuzzOpenDocument(f *testing.F) {
-	seed(f, makeWriter(f), makeCalc(f))
-	f.Fuzz(func(t *testing.T, data []byte) { fuzzed(t, OpenDocument, data) })
-}
