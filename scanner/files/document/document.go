@@ -7,6 +7,7 @@ package document
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -106,6 +107,14 @@ func (d *reading) readAs(k Kind) error {
 		return d.openDocument()
 	case PDF:
 		return d.pdf()
+	case SQLite:
+		return d.sqlite()
+	case Mail:
+		return d.mail()
+	case Mailbox:
+		return d.mailbox()
+	case HAR:
+		return d.har()
 	}
 	return fmt.Errorf("no kind of document: %q", string(k))
 }
@@ -176,6 +185,26 @@ func (d *reading) all() ([]byte, error) {
 		return nil, fmt.Errorf("it cannot be read to its end: %w", err)
 	}
 	return data, nil
+}
+
+// parse decodes a document in JSON into v. What is of another type than v wants
+// is lost, the rest is read.
+func (d *reading) parse(v any) error {
+	data, err := d.all()
+	if err != nil {
+		return err
+	}
+	var syntax *json.SyntaxError
+	var other *json.UnmarshalTypeError
+	switch err := json.Unmarshal(data, v); {
+	case errors.As(err, &syntax):
+		return fmt.Errorf("its JSON is malformed at byte %d", syntax.Offset)
+	case errors.As(err, &other):
+		return d.miss("", fmt.Errorf("the value at byte %d is of another type than it should be", other.Offset))
+	case err != nil:
+		return errors.New("its JSON is malformed")
+	}
+	return nil
 }
 
 // cleaned is the name of a part as it can stand in a path: one line, not long,

@@ -56,6 +56,8 @@ func ofMagic(head []byte) Kind {
 	switch {
 	case bytes.Contains(head[:min(len(head), 1024)], []byte("%PDF-")): // as readers take it
 		return PDF
+	case bytes.HasPrefix(head, []byte(sqliteMagic)):
+		return SQLite
 	}
 	return None
 }
@@ -67,7 +69,35 @@ func ofText(head []byte, suffix string) Kind {
 		switch {
 		case suffix == ".ipynb", bytes.Contains(text, []byte(`"cell_type"`)) && bytes.Contains(text, []byte(`"cells"`)):
 			return Notebook
+		case suffix == ".har", bytes.Contains(text, []byte(`"log"`)) && bytes.Contains(text, []byte(`"creator"`)):
+			return HAR
 		}
+		return None
+	}
+	switch first, rest, _ := bytes.Cut(text, []byte("\n")); {
+	case bytes.HasPrefix(first, []byte("From ")) && bytes.IndexByte(first, ':') > 0 && mailHeader(rest):
+		return Mailbox
+	case mailHeader(text) && (slices.Contains([]string{".eml", ".mht", ".mhtml"}, suffix) || bytes.Contains(bytes.ToLower(text), []byte("\nmime-version:"))):
+		return Mail
 	}
 	return None
+}
+
+// mailHeader reports whether text begins with fields of a header (RFC 5322,
+// 2.2), as far as it goes.
+func mailHeader(text []byte) bool {
+	header, _, _ := bytes.Cut(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\n\n"))
+	lines := bytes.Split(header, []byte("\n"))
+	if len(lines) > 2 {
+		lines = lines[:len(lines)-1] // cut off, maybe
+	}
+	for i, line := range lines {
+		colon := bytes.IndexByte(line, ':')
+		switch {
+		case i > 0 && len(line) > 0 && (line[0] == ' ' || line[0] == '\t'):
+		case colon <= 0, bytes.ContainsFunc(line[:colon], func(c rune) bool { return c <= ' ' || c >= 0x7f }):
+			return false
+		}
+	}
+	return true
 }

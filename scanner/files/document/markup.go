@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -84,6 +85,9 @@ func eachToken(data []byte, token func(xml.Token)) error {
 		t, err := x.Token()
 		if errors.Is(err, io.EOF) {
 			return nil
+		}
+		if syntax := (*xml.SyntaxError)(nil); errors.As(err, &syntax) { // it may quote the text
+			return fmt.Errorf("its XML is malformed on line %d", syntax.Line)
 		}
 		if err != nil {
 			return err

@@ -56,13 +56,9 @@ func joined(v any) string {
 
 // notebook hands out the source and the outputs of each cell, counted from 1.
 func (d *reading) notebook() error {
-	data, err := d.all()
-	if err != nil {
-		return err
-	}
 	var n notebook
-	if err := json.Unmarshal(data, &n); err != nil {
-		return fmt.Errorf("it is no notebook: %w", err)
+	if err := d.parse(&n); err != nil {
+		return err
 	}
 	cells := n.Cells
 	for _, w := range n.Worksheets {

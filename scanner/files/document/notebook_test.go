@@ -33,7 +33,7 @@ func TestNotebook(t *testing.T) {
 			"cell 2, output: E\nbad\nline 1\nline 2",
 		}},
 		"format 3": {notebookV3, []string{"cell 1: a = 1\nb = 2", "cell 1, output: 3"}},
-		"damaged":  {`{"cells": [`, []string{"error: it is no notebook: unexpected end of JSON input"}},
+		"damaged":  {`{"cells": [`, []string{"error: its JSON is malformed at byte 11"}},
 	} {
 		t.Run(name, func(t *testing.T) { readAll(t, Notebook, []byte(tt.data)).want(t, tt.want...) })
 	}

@@ -69,7 +69,7 @@ func TestOOXML(t *testing.T) {
 		"encrypted": {[]byte(compoundFile + strings.Repeat("\x00", 512)), []string{"error: encrypted"}},
 		"damaged member": {makeZip(t, member{"word/document.xml", "<p>before</p><p"}, member{"word/footnotes.xml", "<p>other</p>"}), []string{
 			"document: before\n",
-			"document lost: word/document.xml: XML syntax error on line 1: unexpected EOF",
+			"document lost: word/document.xml: its XML is malformed on line 1",
 			"footnotes: other\n",
 		}},
 		"no zip": {[]byte("PK\x03\x04"), []string{"error: zip: not a valid zip file"}},
