@@ -115,6 +115,16 @@ func (d *reading) readAs(k Kind) error {
 		return d.mailbox()
 	case HAR:
 		return d.har()
+	case Capture:
+		return d.capture()
+	case JavaClass:
+		return d.javaClass()
+	case PythonCode:
+		return d.pythonCode()
+	case PNG:
+		return d.png()
+	case JPEG:
+		return d.jpeg()
 	}
 	return fmt.Errorf("no kind of document: %q", string(k))
 }

@@ -110,11 +110,11 @@ func (d *reading) entity(prefix, number string, h textproto.MIMEHeader, body io.
 		return d.entities(prefix, number, multipart.NewReader(body, params["boundary"]), depth)
 	}
 	raw, err := io.ReadAll(body)
-	if err != nil {
-		return d.miss(name, err)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) { // a mail that is cut off holds no more
+		return d.miss(name, errMailParts)
 	}
 	text, err := d.decodeBody(h.Get("Content-Transfer-Encoding"), raw)
-	if err != nil {
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 		if err := d.miss(name, err); err != nil {
 			return err
 		}
