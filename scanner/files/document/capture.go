@@ -56,6 +56,9 @@ func (c *captureFile) read(d *reading) error {
 		c.order = order
 		return c.pcap(link)
 	}
+	if c.order = sectionOrder(c.data); c.order == nil {
+		return errCaptureHeader
+	}
 	return c.pcapng(d)
 }
 

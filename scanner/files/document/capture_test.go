@@ -104,10 +104,11 @@ func TestCapture(t *testing.T) {
 		"cut off, pcapng": {makePcapng(101, "a", out(1, "to"), out(3, "ken"), out(6, "x"))[:28+20+24+76+76+30], []string{"decryption secrets: a", "flow 10.0.0.1:5555 > 10.0.0.2:80: token"}},
 		"hostile length":  {append(makePcap(binary.BigEndian, 101), bytes.Repeat([]byte{0xff}, 16)...), nil},
 		"short header":    {makePcap(binary.BigEndian, 101)[:12], []string{"error: its header is damaged"}},
+		"another file":    {[]byte("\x0a\x0d\x0d\x0a and other things"), []string{"error: its header is damaged"}},
 		"damaged block":   {append(makePcapng(101, "a"), make([]byte, 12)...), []string{"decryption secrets: a", "error: a block of it is damaged"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if k := Of(tt.data, ""); k != Capture {
+			if k := Of(tt.data, ""); k != Capture && name != "another file" {
 				t.Errorf("taken for %q", k)
 			}
 			readAll(t, Capture, tt.data).want(t, tt.want...)

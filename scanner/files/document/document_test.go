@@ -79,6 +79,16 @@ func TestTooManyParts(t *testing.T) {
 	}
 }
 
+// What is not what Of took it for, or is cut off anywhere, is no reason to break
+// down.
+func TestReadOtherKind(t *testing.T) {
+	for _, k := range []Kind{Notebook, OOXML, OpenDocument, PDF, SQLite, Mail, Mailbox, HAR, Capture, JavaClass, PythonCode, PNG, JPEG} {
+		for _, data := range []string{"", "a", "%PDF-", "\x00\x01\x02\x03\x04\x05\x06\x07", strings.Repeat("text ", 100)} {
+			fuzzed(t, k, []byte(data))
+		}
+	}
+}
+
 func TestReadTooLarge(t *testing.T) {
 	err := Read(context.Background(), Notebook, nil, MaxSize+1, nil, nil)
 	var limit Limit

@@ -22,7 +22,7 @@ func (d *reading) png() error {
 	if err != nil {
 		return err
 	}
-	for rest := data[len(pngMagic):]; len(rest) >= 8; {
+	for rest := bytes.TrimPrefix(data, []byte(pngMagic)); len(rest) >= 8; {
 		size, typ := binary.BigEndian.Uint32(rest), string(rest[4:8])
 		if typ == "IEND" {
 			return nil
@@ -85,7 +85,7 @@ func (d *reading) jpeg() error {
 		extendedHead = 32 + 4 + 4 // digest, length, offset
 	)
 	var extended []byte // of XMP, whose pieces are in order
-	for rest := data[2:]; ; {
+	for rest := bytes.TrimPrefix(data, []byte(jpegMagic[:2])); ; {
 		for len(rest) > 0 && rest[0] == 0xff {
 			rest = rest[1:]
 		}
