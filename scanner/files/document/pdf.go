@@ -187,6 +187,8 @@ func (f *pdfFile) rest() error {
 		data, err := f.decoded(o)
 		if text := pdfContentText(f, part, data); text != nil {
 			data = text
+		} else if dict["Filter"] == nil {
+			continue // the document shows it itself
 		}
 		if err := f.d.hand(part, data); err != nil {
 			return err

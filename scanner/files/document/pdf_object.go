@@ -291,7 +291,7 @@ func (l *pdfLexer) escape(b []byte) []byte {
 	v := c - '0'
 	for range 2 {
 		if l.at < len(l.data) && l.data[l.at] >= '0' && l.data[l.at] <= '7' {
-			v = v<<3 | l.data[l.at] - '0'
+			v = v<<3 | (l.data[l.at] - '0')
 			l.at++
 		}
 	}

@@ -46,8 +46,8 @@ func deflated(data string) string {
 func TestPDFText(t *testing.T) {
 	for name, tt := range map[string]struct{ content, want string }{
 		"lines": {"BT /F1 10 Tf 50 700 Td (one) Tj 0 -12 Td (two) Tj 14 TL (three) ' T* <666f7572> Tj ET", "one\ntwo\nthree\nfour"},
-		"escapes": {`BT /F1 10 Tf (a\(b\)\101\\(c) \
-d)Tj ET`, `a(b)A\(c) d`},
+		"escapes": {`BT /F1 10 Tf (a\(b\)\101\050\751\\(c) \
+d)Tj ET`, `a(b)A(é\(c) d`},
 		"runs of one word": {"BT /F1 10 Tf (to) Tj 12 0 Td (ken) Tj ET", "token"},
 		"words":            {"BT /F1 10 Tf (to) Tj 18 0 Td (ken) Tj ET", "to ken"},
 		"columns":          {"BT /F1 10 Tf (name) Tj 100 0 Td (value) Tj ET", "name\tvalue"},
@@ -69,12 +69,13 @@ func TestPDFParts(t *testing.T) {
 		more []string
 		want []string
 	}{
-		"form":        {[]string{pdfStream("/Subtype/Form", "BT /F1 10 Tf (in form) Tj ET")}, []string{"page 1: in form"}},
-		"attachment":  {[]string{pdfStream("/Type/EmbeddedFile", "a file")}, []string{"object 9: a file"}},
-		"image":       {[]string{"<</Subtype/Image/Filter/DCTDecode>>stream\n\xff\xd8\nendstream"}, nil},
-		"ASCII85":     {[]string{"<</Filter[/ASCII85Decode/FlateDecode]>>stream\n" + encode85(deflated("a file")) + "~>\nendstream"}, []string{"object 9: a file"}},
-		"hexadecimal": {[]string{"<</Filter/ASCIIHexDecode>>stream\n6120 66>\nendstream"}, []string{"object 9: a f"}},
-		"strings":     {[]string{"<</Contents(a note)/A<</URI(https://example.com)>>/ID(\x01\x02)>>"}, []string{"fields, notes and properties: URI\thttps://example.com\nContents\ta note\n"}},
+		"form":         {[]string{pdfStream("/Subtype/Form", "BT /F1 10 Tf (in form) Tj ET")}, []string{"page 1: in form"}},
+		"attachment":   {[]string{pdfStream("/Type/EmbeddedFile", "a file")}, []string{"object 9: a file"}},
+		"plain stream": {[]string{"<</Type/Metadata>>stream\nshown as it is\nendstream"}, nil},
+		"image":        {[]string{"<</Subtype/Image/Filter/DCTDecode>>stream\n\xff\xd8\nendstream"}, nil},
+		"ASCII85":      {[]string{"<</Filter[/ASCII85Decode/FlateDecode]>>stream\n" + encode85(deflated("a file")) + "~>\nendstream"}, []string{"object 9: a file"}},
+		"hexadecimal":  {[]string{"<</Filter/ASCIIHexDecode>>stream\n6120 66>\nendstream"}, []string{"object 9: a f"}},
+		"strings":      {[]string{"<</Contents(a note)/A<</URI(https://example.com)>>/ID(\x01\x02)>>"}, []string{"fields, notes and properties: URI\thttps://example.com\nContents\ta note\n"}},
 		"objects in a stream": {[]string{pdfStream("/Type/ObjStm/N 2/First 10", objects)},
 			[]string{"fields, notes and properties: Title\tPlan\nkey\tval\n"}},
 		"page that an update replaced": {[]string{"<<>>\nendobj\n4 0 obj\n" + pdfStream("", "BT (new) Tj ET")},
