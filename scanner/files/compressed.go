@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"compress/bzip2"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -12,10 +13,11 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/mikelolasagasti/xz"
 	"github.com/pierrec/lz4/v4"
+	"github.com/ulikunitz/xz/lzma"
 )
 
-// compressed unpacks l, one compressed stream. A tar archive in it is one with
-// it: "a.tar.gz!x" rather than "a.tar.gz!a.tar!x".
+// compressed unpacks l, one compressed stream. A tar or cpio archive in it is
+// one with it: "a.tar.gz!x" rather than "a.tar.gz!a.tar!x".
 func (u *unpacker) compressed(l *level, r io.Reader, is format) error {
 	in := &tally{r: r}
 	l.in = in.count
@@ -39,6 +41,8 @@ func (u *unpacker) compressed(l *level, r io.Reader, is format) error {
 		return u.text(name, out)
 	case tarball:
 		return u.tar(&level{up: l, path: l.path, depth: l.depth}, out)
+	case cpioed:
+		return u.cpio(&level{up: l, path: l.path, depth: l.depth}, out)
 	default:
 		u.archive(l, name, out, inner)
 		return nil
@@ -56,6 +60,8 @@ func decompress(r io.Reader, is format) (io.ReadCloser, error) {
 	case xzipped:
 		d, err := xz.NewReader(r, maxWindow)
 		return io.NopCloser(d), err
+	case lzmaAlone:
+		return openLZMAFile(r)
 	case zstandard:
 		d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 			zstd.WithDecoderMaxWindow(maxWindow))
@@ -68,6 +74,24 @@ func decompress(r io.Reader, is format) (io.ReadCloser, error) {
 		return io.NopCloser(&lz4Frames{src: src, frame: lz4.NewReader(src)}), nil
 	}
 	return nil, fmt.Errorf("%s is no compression", is)
+}
+
+// isLZMA reports whether a file begins as those of LZMA Utils and of xz do. There
+// is no magic: the first bytes are the default properties, and the sizes make sense.
+func isLZMA(head []byte) bool {
+	return len(head) >= lzma.HeaderLen && head[0] == 0x5d && head[1] == 0 && head[2] == 0 && lzma.ValidHeader(head[:lzma.HeaderLen])
+}
+
+func openLZMAFile(r io.Reader) (io.ReadCloser, error) {
+	d, err := lzma.ReaderConfig{DictCap: maxWindow}.NewReader(r)
+	var large *lzma.ErrDictSize
+	if errors.As(err, &large) {
+		err = unsupported(fmt.Sprintf("a dictionary of %d bytes", large.HeaderDictSize))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return io.NopCloser(d), nil
 }
 
 // lz4Frames reads all frames of a stream, where the library stops after one.
@@ -96,7 +120,7 @@ func (l *lz4Frames) Read(p []byte) (n int, err error) {
 func plainName(path string) string {
 	name := path[strings.LastIndexAny(path, "/!")+1:]
 	dot := strings.LastIndexByte(name, '.')
-	if dot > 0 && slices.Contains([]string{".gz", ".bz2", ".xz", ".zst", ".lz4"}, strings.ToLower(name[dot:])) {
+	if dot > 0 && slices.Contains([]string{".gz", ".bz2", ".xz", ".lzma", ".zst", ".lz4"}, strings.ToLower(name[dot:])) {
 		return name[:dot]
 	}
 	return name

@@ -6,24 +6,49 @@ import "strings"
 type format string
 
 const (
-	noArchive format = ""
-	zipped    format = "zip"
-	tarball   format = "tar"
-	sevenZip  format = "7z"
-	rar       format = "rar"
+	noArchive  format = ""
+	zipped     format = "zip"
+	tarball    format = "tar"
+	sevenZip   format = "7z"
+	rar        format = "rar"
+	unixAr     format = "ar"
+	cpioed     format = "cpio"
+	rpmPackage format = "rpm"
+	crxPackage format = "crx"
+	asarFile   format = "asar"
+
 	gzipped   format = "gzip"
 	bzipped   format = "bzip2"
 	xzipped   format = "xz"
+	lzmaAlone format = "lzma"
 	zstandard format = "zstd"
 	lz4Framed format = "lz4"
 )
+
+// compression reports whether a format holds one text, and not members.
+func (f format) compression() bool {
+	switch f {
+	case gzipped, bzipped, xzipped, lzmaAlone, zstandard, lz4Framed:
+		return true
+	}
+	return false
+}
+
+// outOfOrder reports whether a format is read in another order than it lies in.
+func (f format) outOfOrder() bool {
+	switch f {
+	case zipped, crxPackage, sevenZip, asarFile:
+		return true
+	}
+	return false
+}
 
 // headSize is how many bytes of a file tell its format: up to the end of tar's
 // magic.
 const headSize = 262
 
-// magics are the first bytes of each format but tar, as file formats' own
-// documents give them.
+// magics are the first bytes of each format that begins with always the same, as
+// file formats' own documents give them.
 var magics = []struct {
 	first string
 	is    format
@@ -39,6 +64,10 @@ var magics = []struct {
 	{"7z\xbc\xaf\x27\x1c", sevenZip},
 	{"Rar!\x1a\x07\x00", rar},
 	{"Rar!\x1a\x07\x01\x00", rar},
+	{arMagic, unixAr},
+	{rpmMagic, rpmPackage},
+	{crxMagic2, crxPackage},
+	{crxMagic3, crxPackage},
 }
 
 // IsArchive reports whether the first bytes of a file, of which it looks at up
@@ -65,6 +94,12 @@ func formatOf(head []byte) format {
 		return bzipped
 	case len(head) >= headSize && string(head[257:262]) == "ustar":
 		return tarball
+	case head[0] == '0' && isCPIO(string(head[:min(len(head), headSize)])):
+		return cpioed
+	case isASAR(head):
+		return asarFile
+	case isLZMA(head):
+		return lzmaAlone
 	}
 	return noArchive
 }

@@ -99,6 +99,31 @@ func (t *tally) Read(p []byte) (int, error) {
 
 func (t *tally) count() int64 { return t.n }
 
+// exactly is the next bytes of r; that they are not all there is an error.
+type exactly struct {
+	r    io.Reader
+	left int64
+}
+
+func (e *exactly) Read(p []byte) (int, error) {
+	if e.left == 0 {
+		return 0, io.EOF
+	}
+	n, err := e.r.Read(p[:min(int64(len(p)), e.left)])
+	if e.left -= int64(n); e.left > 0 {
+		err = cutOff(err)
+	}
+	return n, err
+}
+
+// cutOff is err where an end is no end but a break.
+func cutOff(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
 // readFunc is a function as a reader.
 type readFunc func([]byte) (int, error)
 

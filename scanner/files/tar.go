@@ -22,10 +22,7 @@ func (u *unpacker) tar(l *level, r io.Reader) error {
 		}
 		switch h.Typeflag {
 		case tar.TypeSymlink, tar.TypeLink:
-			if u.admit(l) {
-				u.cov.Count("archive members", 1)
-				u.remark(memberPath(l, h.Name), h.Linkname)
-			}
+			u.link(l, h.Name, h.Linkname)
 		case tar.TypeDir, tar.TypeChar, tar.TypeBlock, tar.TypeFifo, tar.TypeXGlobalHeader:
 		default:
 			u.member(l, h.Name, t)

@@ -20,10 +20,14 @@ const (
 	// presets of xz (64 MiB) and zstd (128 MiB) use.
 	maxWindow = 128 << 20
 	// maxHeld is the largest archive inside another one that is held in memory,
-	// where its format needs access out of order (zip, 7z).
+	// where its format needs access out of order (zip, crx, 7z, asar).
 	maxHeld = 64 << 20
-	// maxHeader is the largest list of members, where a format has one (zip, 7z).
+	// maxHeader is the largest list of members, or of their names, where a format
+	// has one (zip, crx, 7z, asar, ar).
 	maxHeader = 16 << 20
+	// maxPath is the longest name of a member where a format sets none (ar, cpio,
+	// asar): what Linux allows.
+	maxPath = 4096
 )
 
 // The fixes of the gaps that archives leave.
@@ -114,7 +118,7 @@ func (u *unpacker) archive(up *level, name string, r io.Reader, is format) {
 
 // held returns r with random access if the format needs it.
 func (u *unpacker) held(r io.Reader, is format) (io.Reader, error) {
-	if _, ok := r.(*io.SectionReader); ok || is != zipped && is != sevenZip {
+	if _, ok := r.(*io.SectionReader); ok || !is.outOfOrder() {
 		return r, nil
 	}
 	data, err := io.ReadAll(io.LimitReader(r, maxHeld+1))
@@ -147,6 +151,16 @@ func (u *unpacker) read(l *level, r io.Reader, is format) (err error) {
 		return u.tar(l, r)
 	case rar:
 		return u.rar(l, r)
+	case unixAr:
+		return u.ar(l, r)
+	case cpioed:
+		return u.cpio(l, r)
+	case rpmPackage:
+		return u.rpm(l, r)
+	case crxPackage:
+		return u.crx(l, r.(*io.SectionReader))
+	case asarFile:
+		return u.asar(l, r.(*io.SectionReader))
 	case noArchive:
 		return unsupported("its format")
 	}
@@ -167,6 +181,14 @@ func (u *unpacker) member(l *level, name string, r io.Reader) {
 		return
 	}
 	u.note(u.text(name, in), l, name)
+}
+
+// link reads a member of l that is a link: its text is its target.
+func (u *unpacker) link(l *level, name, target string) {
+	if u.admit(l) {
+		u.cov.Count("archive members", 1)
+		u.remark(memberPath(l, name), target)
+	}
 }
 
 // lost records that a member of l cannot be read because of err.

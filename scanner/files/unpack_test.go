@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -206,6 +207,11 @@ func lzmaOf(t testing.TB, data []byte) (coder7z, []byte) {
 	return coder7z{method: "\x03\x01\x01", properties: out[:5]}, out[lzma.HeaderLen:]
 }
 
+// lzmaFileOf is data as an LZMA file.
+func lzmaFileOf(t testing.TB, data []byte) []byte {
+	return pressed(t, data, func(w io.Writer) (io.WriteCloser, error) { return lzma.NewWriter(w) })
+}
+
 func lzma2Of(t testing.TB, data []byte) []byte {
 	return pressed(t, data, func(w io.Writer) (io.WriteCloser, error) {
 		return lzma.Writer2Config{DictCap: 1 << 20}.NewWriter2(w)
@@ -262,6 +268,15 @@ func TestUnpackEachFormat(t *testing.T) {
 		"7z x86":            {make7z(lzmaed, []coder7z{x86, lzma}, x, y), members},
 		"7z pressed header": {encode7z(t, make7z(both, copied, x, y)), members},
 		"rar":               {makeRAR(x, y), members},
+		"ar":                {makeAr(x, y), members},
+		"cpio new":          {makeCPIO(cpioNew, x, y), members},
+		"cpio portable":     {makeCPIO(cpioPortable, x, y), members},
+		"cpio.gz":           {gzipOf(t, makeCPIO(cpioNew, x, y)), members},
+		"rpm":               {makeRPM(nil, gzipOf(t, makeCPIO(cpioNew, x, y))), members},
+		"crx 2":             {makeCRX(2, makeZip(t, x, y)), members},
+		"crx 3":             {makeCRX(3, makeZip(t, x, y)), members},
+		"asar":              {makeASAR(t, x, y), members},
+		"lzma":              {lzmaFileOf(t, []byte(marker)), []string{"a!a"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if !IsArchive(tt.data[:min(len(tt.data), 264)]) {
@@ -300,6 +315,9 @@ func TestIsArchiveOfTexts(t *testing.T) {
 		"source":     "package files\n\nimport \"fmt\"\n",
 		"BZh only":   "BZh9 is how bzip2 files begin, with more behind it",
 		"late magic": " PK\x03\x04",
+		"cpio only":  "070701 is how cpio archives begin, with digits behind it" + strings.Repeat(".", 200),
+		"crx only":   "Cr24 is how extensions begin",
+		"asar only":  "\x04\x00\x00\x00\x10\x00\x00\x00\x20\x00\x00\x00\x08\x00\x00\x00{}",
 		"zeros":      strings.Repeat("\x00", 600),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -445,18 +463,24 @@ func TestUnpack7zHeaderOfHugeCounts(t *testing.T) {
 		"encoded":        "\x17\x06\x00\x01\x09\x00\x00\x07\x0b\x01\x00\x01\x01\x00\x0c" + huge + "\x00\x00",
 	} {
 		t.Run(name, func(t *testing.T) {
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			o := unpackAll("a", seal7z(nil, []byte(header)), DefaultLimits())
-			runtime.ReadMemStats(&after)
-			if len(o.cov.Gaps) != 1 {
+			if o := unpackFrugally(t, seal7z(nil, []byte(header))); len(o.cov.Gaps) != 1 {
 				t.Errorf("gaps %+v, want one", o.cov.Gaps)
-			}
-			if spent := after.TotalAlloc - before.TotalAlloc; spent > 16<<20 {
-				t.Errorf("%d bytes of memory for it", spent)
 			}
 		})
 	}
+}
+
+// unpackFrugally unpacks data, which is to take next to no memory.
+func unpackFrugally(t *testing.T, data []byte) *outcome {
+	t.Helper()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	o := unpackAll("a", data, DefaultLimits())
+	runtime.ReadMemStats(&after)
+	if spent := after.TotalAlloc - before.TotalAlloc; spent > 16<<20 {
+		t.Errorf("%d bytes of memory for it", spent)
+	}
+	return o
 }
 
 func TestUnpackEncryptedZip(t *testing.T) {
@@ -638,7 +662,8 @@ func TestUnpackLetsPanicsOfEmitThrough(t *testing.T) {
 
 // TestUnpackWhatProgramsPack reads archives of the programs that people use.
 func TestUnpackWhatProgramsPack(t *testing.T) {
-	all := []string{"a!dir/long-" + strings.Repeat("n", 150), "a!dir/y.txt", "a!x.txt"}
+	long := "long-" + strings.Repeat("n", 150)
+	all := []string{"a!dir/" + long, "a!dir/y.txt", "a!x.txt"}
 	one := []string{"a!a"}
 	for name, tt := range map[string]struct {
 		command string // run in the folder of the files; OUT is the archive
@@ -662,6 +687,12 @@ func TestUnpackWhatProgramsPack(t *testing.T) {
 		"lz4 two frames": {"(lz4 -q -c dir/y.txt; lz4 -q -c x.txt) > OUT", []string{"a!a", "a!a"}},
 		"lz4 legacy":     {"lz4 -q -l -c x.txt > OUT", one},
 		"bzip2":          {"bzip2 -c x.txt > OUT", one},
+		"ar":             {"ar qc OUT x.txt dir/y.txt dir/long-*", []string{"a!" + long, "a!x.txt", "a!y.txt"}},
+		"cpio new":       {"cpio -o --quiet -H newc > OUT <<E\n$(find .)\nE", all},
+		"cpio checked":   {"cpio -o --quiet -H crc > OUT <<E\n$(find .)\nE", all},
+		"cpio portable":  {"cpio -o --quiet -H odc > OUT <<E\n$(find .)\nE", all},
+		"lzma":           {"xz --format=lzma -c x.txt > OUT", one},
+		"lzma of a pipe": {"cat x.txt | xz --format=lzma -9 > OUT", one},
 	} {
 		t.Run(name, func(t *testing.T) {
 			program(t, strings.Fields(strings.TrimLeft(tt.command, "("))[0])
@@ -712,22 +743,34 @@ func FuzzUnpack(f *testing.F) {
 	for _, seed := range [][]byte{
 		makeZip(f, x, y), makeZip(f, member{"in.zip", string(makeZip(f, x))}), tarred, gzipOf(f, tarred), xzOf(f, both),
 		zstdOf(f, both), lz4Of(f, both), make7z(both, copied, x, y), encode7z(f, make7z(lzma2Of(f, both), lzma2ed, x, y)),
-		makeRAR(x, y), sparseTar(1 << 40), []byte("BZh91AY&SY"),
+		makeRAR(x, y), sparseTar(1 << 40), []byte("BZh91AY&SY"), lzmaFileOf(f, both),
 	} {
 		f.Add(seed)
 	}
+	f.Fuzz(func(t *testing.T, data []byte) { unpackHostile(t, data) })
+}
+
+// fuzzFormat unpacks what begins as the seeds do, whose first bytes up to magic
+// are kept.
+func fuzzFormat(f *testing.F, magic int, seeds ...[]byte) {
+	for _, seed := range seeds {
+		f.Add(seed[magic:])
+	}
+	f.Fuzz(func(t *testing.T, rest []byte) { unpackHostile(t, slices.Concat(seeds[0][:magic], rest)) })
+}
+
+// unpackHostile unpacks data under narrow limits and checks that they hold.
+func unpackHostile(t *testing.T, data []byte) {
 	limits := Limits{Depth: 3, Members: 50, Bytes: 1 << 20, Ratio: 200}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		cov := scanner.NewCoverage("", scanner.InFile)
-		total := 0
-		Unpack(t.Context(), "a", data, limits, func(c scanner.Chunk) {
-			total += len(c.Text)
-			if !strings.HasPrefix(c.Path, "a") || strings.Contains(c.Path, "!../") {
-				t.Errorf("a text at %q", c.Path)
-			}
-		}, cov)
-		if most := int(limits.Bytes) + 2*textWindows.size; total > most+2*len(data) {
-			t.Errorf("%d bytes came out of %d", total, len(data))
+	cov := scanner.NewCoverage("", scanner.InFile)
+	total := 0
+	Unpack(t.Context(), "a", data, limits, func(c scanner.Chunk) {
+		total += len(c.Text)
+		if !strings.HasPrefix(c.Path, "a") || strings.Contains(c.Path, "!../") {
+			t.Errorf("a text at %q", c.Path)
 		}
-	})
+	}, cov)
+	if most := int(limits.Bytes) + 2*textWindows.size; total > most+2*len(data) {
+		t.Errorf("%d bytes came out of %d", total, len(data))
+	}
 }
