@@ -3,6 +3,7 @@ package buildlog
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -15,11 +16,8 @@ import (
 )
 
 const (
-	// archiveHead is how many bytes of a file tell whether it is an archive.
-	archiveHead = 264
-
-	// maxHeld is the largest archive, in bytes, that is held in memory: all but a
-	// zip file, and those in a zip file or in standard input.
+	// maxHeld is the largest archive or document, in bytes, that is held in memory:
+	// all but a zip file, and those in a zip file or in standard input.
 	maxHeld = 64 << 20
 
 	// maxDirectory is how much is read, in bytes, to list the members of a zip.
@@ -61,7 +59,23 @@ func (r *reading) held(in io.Reader, l Log) {
 	}
 }
 
-// unpack reads the logs in an archive of any format, and in those nested in it.
+// document reads the log in, and what it holds beside its bytes because it is a
+// document. The error is what kept it from being read to its end.
+func (r *reading) document(in io.Reader, l Log) error {
+	data, err := io.ReadAll(io.LimitReader(in, maxHeld+1))
+	if again := r.log(io.MultiReader(bytes.NewReader(data), in), l); again != nil || err != nil {
+		return cmp.Or(err, again)
+	}
+	if len(data) > maxHeld {
+		r.cov.Gap(l.Path, fmt.Sprintf("it is a document of more than %d MiB; it was read as it stands", maxHeld>>20), "open it and look for credentials in it")
+		return nil
+	}
+	r.unpack(data, l)
+	return nil
+}
+
+// unpack reads the logs in an archive of any format, and in those nested in it,
+// and the parts of a document.
 func (r *reading) unpack(data []byte, l Log) {
 	m := &members{reading: r, archive: l}
 	files.Unpack(r.ctx, l.Path, data, r.opts.Archives, m.emit, r.cov)
@@ -139,13 +153,14 @@ func (r *reading) member(f *zip.File, b *budget, l Log) error {
 	}
 	defer member.Close()
 	in := &metered{member, b}
-	head := make([]byte, archiveHead)
+	head := make([]byte, files.HeadSize)
 	n, err := io.ReadFull(in, head)
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return fmt.Errorf("it is damaged: %w", err)
 	}
 	all := io.MultiReader(bytes.NewReader(head[:n]), in)
-	if files.IsArchive(head[:n]) {
+	content := files.ContentOf(head[:n], l.Path)
+	if content.Archive() {
 		data, err := io.ReadAll(io.LimitReader(all, maxHeld+1))
 		if err == nil && len(data) > maxHeld {
 			err = fmt.Errorf("it is an archive of more than %d MiB in another one", maxHeld>>20)
@@ -156,7 +171,11 @@ func (r *reading) member(f *zip.File, b *budget, l Log) error {
 		r.unpack(data, l)
 		return nil
 	}
-	if err := r.log(all, l); err != nil {
+	read := r.log
+	if content.Packed() {
+		read = r.document
+	}
+	if err := read(all, l); err != nil {
 		return fmt.Errorf("it could not be read to its end: %w", err)
 	}
 	return nil

@@ -120,6 +120,7 @@ func longLog() string {
 
 func TestArchives(t *testing.T) {
 	long := longLog()
+	notebook := `{"cells":[{"cell_type":"code","source":"\u0061"}]}` + "\n"
 	steps := []entry{{"0_build.txt", "a\nb\n"}, {"build/1_Set up job.txt", "a\n"}, {"build/2_make.txt", "b\n"}, {"1_test.txt", "c\n"}}
 	for _, tt := range []struct {
 		name string
@@ -140,6 +141,9 @@ func TestArchives(t *testing.T) {
 			"in!a.log": "a\n", "in!b/c.log": "b\n",
 		}},
 		{"folders", zipOf(t, entry{"build/", ""}, entry{"build/a.log", "a\n"}), map[string]string{"in!build/a.log": "a\n"}},
+		{"document", []byte(notebook), map[string]string{"in": notebook, "in!cell 1": "a\n"}},
+		{"document in zip", zipOf(t, entry{"n.ipynb", notebook}), map[string]string{"in!n.ipynb": notebook, "in!n.ipynb!cell 1": "a\n"}},
+		{"document in tar.gz", tarGzOf(t, entry{"n.ipynb", notebook}), map[string]string{"in!n.ipynb": notebook, "in!n.ipynb!cell 1": "a\n"}},
 		{"nothing", zipOf(t), map[string]string{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

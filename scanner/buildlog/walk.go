@@ -111,28 +111,35 @@ func (r *reading) file(name string, l Log) {
 	case r.opts.MaxSize > 0 && info.Size() > r.opts.MaxSize:
 		r.cov.Gap(l.Path, fmt.Sprintf("it is larger than the limit of %d bytes", r.opts.MaxSize), "raise it with --max-size")
 	default:
-		head := make([]byte, archiveHead)
+		head := make([]byte, files.HeadSize)
 		n, err := f.ReadAt(head, 0)
 		if err != nil && !errors.Is(err, io.EOF) {
 			r.missed(l.Path, "read", err)
 			return
 		}
-		if files.IsArchive(head[:n]) {
+		switch content := files.ContentOf(head[:n], l.Path); {
+		case content.Archive():
 			r.archive(f, info.Size(), l)
-			return
+		case content.Packed():
+			r.note(r.document(f, l), l.Path)
+		default:
+			r.note(r.log(f, l), l.Path)
 		}
-		r.note(r.log(f, l), l.Path)
 	}
 }
 
 // stream reads a log, or an archive of logs, that can only be read once.
 func (r *reading) stream(in io.Reader, l Log) {
-	buffered := bufio.NewReaderSize(in, archiveHead)
-	if head, _ := buffered.Peek(archiveHead); files.IsArchive(head) {
+	buffered := bufio.NewReaderSize(in, files.HeadSize)
+	head, _ := buffered.Peek(files.HeadSize)
+	switch content := files.ContentOf(head, l.Path); {
+	case content.Archive():
 		r.held(buffered, l)
-		return
+	case content.Packed():
+		r.note(r.document(buffered, l), l.Path)
+	default:
+		r.note(r.log(buffered, l), l.Path)
 	}
-	r.note(r.log(buffered, l), l.Path)
 }
 
 // note records err, if it is one, as the reason why a log was not read whole.

@@ -29,24 +29,28 @@ func (u *unpacker) compressed(l *level, r io.Reader, is format) error {
 	if z, ok := d.(*gzip.Reader); ok {
 		u.remark(l.path, z.Comment)
 	}
-	out := bufio.NewReaderSize(u.metered(l, d), 2*headSize)
-	head, _ := out.Peek(headSize)
+	out := bufio.NewReaderSize(u.metered(l, d), HeadSize)
+	head, _ := out.Peek(HeadSize)
 	name := l.path + "!" + plainName(l.path)
-	switch inner := formatOf(head); inner {
-	case noArchive:
-		if !u.admit(l) {
-			return nil
-		}
-		u.cov.Count("archive members", 1)
-		return u.text(name, out)
-	case tarball:
-		return u.tar(&level{up: l, path: l.path, depth: l.depth}, out)
-	case cpioed:
-		return u.cpio(&level{up: l, path: l.path, depth: l.depth}, out)
-	default:
-		u.archive(l, name, out, inner)
+	c := ContentOf(head, name)
+	switch one := (&level{up: l, path: l.path, depth: l.depth}); {
+	case c.archive == tarball:
+		return u.tar(one, out)
+	case c.archive == cpioed:
+		return u.cpio(one, out)
+	case c.Archive():
+		u.archive(l, name, out, c)
 		return nil
 	}
+	if !u.admit(l) {
+		return nil
+	}
+	u.cov.Count("archive members", 1)
+	if c.Packed() {
+		u.nestedDocument(l, name, out, c.document)
+		return nil
+	}
+	return u.text(name, out)
 }
 
 // decompress opens a stream. None of the decompressors starts goroutines or

@@ -70,14 +70,7 @@ var magics = []struct {
 	{crxMagic3, crxPackage},
 }
 
-// IsArchive reports whether the first bytes of a file, of which it looks at up
-// to 264, are those of an archive or of a compressed file that Unpack reads.
-func IsArchive(head []byte) bool { return formatOf(head) != noArchive }
-
-// IsTar reports whether a text is a tar archive: its members lie in it as they
-// are, so that it can be scanned whole beside being unpacked.
-func IsTar(head []byte) bool { return formatOf(head) == tarball }
-
+// formatOf tells the format of a file by its first bytes, up to headSize.
 func formatOf(head []byte) format {
 	if len(head) < 4 {
 		return noArchive

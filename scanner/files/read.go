@@ -44,17 +44,17 @@ func (r *reading) file(f *os.File, err error, path string) {
 		return
 	}
 	r.cov.Count("files", 1)
-	var head [headSize]byte
-	n, err := f.ReadAt(head[:], 0)
+	head := make([]byte, HeadSize)
+	n, err := f.ReadAt(head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		r.missed(path, "read", err)
 		return
 	}
-	is := formatOf(head[:n])
-	if is != noArchive {
-		r.unpack(io.NewSectionReader(f, 0, info.Size()), path, is)
+	c := ContentOf(head[:n], path)
+	if c.Packed() {
+		r.unpacker().file(path, io.NewSectionReader(f, 0, info.Size()), c)
 	}
-	if is != noArchive && is != tarball {
+	if !c.Plain() {
 		r.cov.Count("bytes", info.Size())
 		return
 	}

@@ -113,10 +113,9 @@ func (r *reading) text(in io.Reader, path string) error {
 	})
 }
 
-// unpack hands out the members of the archive in.
-func (r *reading) unpack(in io.Reader, path string, is format) {
-	u := &unpacker{ctx: r.ctx, limits: r.opts.Archives, emit: r.chunk, cov: r.cov}
-	u.archive(nil, path, in, is)
+// unpacker is one that unpacks one file.
+func (r *reading) unpacker() *unpacker {
+	return &unpacker{ctx: r.ctx, limits: r.opts.Archives, emit: r.chunk, cov: r.cov}
 }
 
 // Kind is the kind of its occurrences.

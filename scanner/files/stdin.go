@@ -26,12 +26,15 @@ func (s *stdin) Kind() scanner.Kind { return s.opts.Kind }
 func (s *stdin) Read(ctx context.Context, scan func(scanner.Chunk) int, cov *scanner.Coverage) error {
 	r := &reading{&s.source, ctx, scan, cov}
 	in := &tally{r: &interruptible{ctx: ctx, r: s.r}}
-	buffered := bufio.NewReaderSize(in, 2*headSize)
-	head, _ := buffered.Peek(headSize)
+	buffered := bufio.NewReaderSize(in, HeadSize)
+	head, _ := buffered.Peek(HeadSize)
 	var err error
-	if is := formatOf(head); is != noArchive {
-		r.unpack(buffered, s.name, is)
-	} else {
+	switch c := ContentOf(head, s.name); {
+	case c.Archive():
+		r.unpacker().archive(nil, s.name, buffered, c)
+	case c.Packed():
+		r.unpacker().nestedDocument(nil, s.name, buffered, c.document)
+	default:
 		err = r.text(buffered, s.name)
 	}
 	cov.Count("bytes", in.n)

@@ -3,6 +3,7 @@ package files
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/leakguard/leakguard/scanner"
+	"github.com/leakguard/leakguard/scanner/files/document"
 )
 
 // What the reader of an archive may hold in memory, whatever the archive asks
@@ -48,18 +50,26 @@ func (u unsupported) Error() string { return string(u) + " is not supported" }
 // of archives inside it too, as chunks with Text, Path ("outer.zip!inner/x.txt"),
 // Lines and Column; Place is left to the caller. Members of more than 4 MiB come
 // in windows, as from Windows. The text of a member that is a symbolic link is
-// its target. Paths are cleaned, so that none leads out of its archive.
+// its target. Paths are cleaned, so that none leads out of its archive. Of a
+// document the parts are its members ("report.pdf!page 3").
 //
-// An archive of which nothing can be unpacked is emitted as it is. A tar archive
-// (see IsTar) is not, since its caller can scan it whole.
+// An archive of which nothing can be unpacked is emitted as it is. Content that
+// is Plain is not, since its caller scans it whole.
 //
 // Each member and each archive that cannot be read, and each limit that is
 // reached, is a gap in cov that names it; the rest goes on.
 func Unpack(ctx context.Context, name string, data []byte, l Limits, emit func(scanner.Chunk), cov *scanner.Coverage) {
 	u := &unpacker{ctx: ctx, limits: l, emit: emit, cov: cov}
-	head := data[:min(len(data), headSize)]
-	whole := io.NewSectionReader(bytes.NewReader(data), 0, int64(len(data)))
-	u.archive(nil, name, whole, formatOf(head))
+	u.file(name, io.NewSectionReader(bytes.NewReader(data), 0, int64(len(data))), ContentOf(data[:min(len(data), HeadSize)], name))
+}
+
+// file unpacks r, a file of its own.
+func (u *unpacker) file(name string, r *io.SectionReader, c Content) {
+	if c.Archive() || !c.Packed() {
+		u.archive(nil, name, r, c)
+		return
+	}
+	u.document(nil, name, r, c.document)
 }
 
 // unpacker unpacks one file with all that is nested in it.
@@ -82,12 +92,16 @@ type level struct {
 	depth   int    // 1 for the outermost
 	stored  bool   // its members are as they are: only what is more than the archive counts
 	in      func() int64
-	out     int64 // bytes that came out of it
-	stopped bool  // a limit of this archive was reached
+	out     int64  // bytes that came out of it
+	stopped bool   // a limit of this archive was reached
+	unit    string // what its members are counted as; "" is "archive members"
+
+	given func(member string) bool // those whose text was read already; nil is none
 }
 
 // archive unpacks r, an archive inside the level up or a file of its own.
-func (u *unpacker) archive(up *level, name string, r io.Reader, is format) {
+func (u *unpacker) archive(up *level, name string, r io.Reader, c Content) {
+	is := c.archive
 	l := &level{up: up, path: name, depth: 1}
 	if up != nil {
 		l.depth = up.depth + 1
@@ -100,11 +114,12 @@ func (u *unpacker) archive(up *level, name string, r io.Reader, is format) {
 		return
 	}
 	if l.depth > u.limits.Depth {
-		u.gap(up, name, fmt.Sprintf("archives are unpacked %d deep, and it lies deeper", u.limits.Depth), fixUnpack)
+		u.tooDeep(up, name)
 		return
 	}
 	r, err := u.held(r, is)
 	if err == nil {
+		u.packedDocument(l, r, c.document)
 		err = u.read(l, r, is)
 	}
 	if err == nil {
@@ -113,6 +128,14 @@ func (u *unpacker) archive(up *level, name string, r io.Reader, is format) {
 	u.fail(l, name, err)
 	if whole, ok := r.(*io.SectionReader); ok && is != tarball && l.out == 0 && !u.halted(l) {
 		u.note(u.text(name, io.NewSectionReader(whole, 0, whole.Size())), l, name)
+	}
+}
+
+// packedDocument reads the document that the archive l is, if it is one. What it
+// has given is not read again as members of l.
+func (u *unpacker) packedDocument(l *level, r io.Reader, kind document.Kind) {
+	if whole, ok := r.(*io.SectionReader); ok && kind.Packed() && u.document(l.up, l.path, whole, kind) {
+		l.given = kind.Gives
 	}
 }
 
@@ -173,14 +196,17 @@ func (u *unpacker) member(l *level, name string, r io.Reader) {
 	if !u.admit(l) {
 		return
 	}
-	u.cov.Count("archive members", 1)
-	in := bufio.NewReaderSize(u.metered(l, r), 2*headSize)
-	head, _ := in.Peek(headSize)
-	if is := formatOf(head); is != noArchive {
-		u.archive(l, name, in, is)
-		return
+	u.cov.Count(cmp.Or(l.unit, "archive members"), 1)
+	in := bufio.NewReaderSize(u.metered(l, r), HeadSize)
+	head, _ := in.Peek(HeadSize)
+	switch c := ContentOf(head, name); {
+	case c.Archive():
+		u.archive(l, name, in, c)
+	case c.Packed():
+		u.nestedDocument(l, name, in, c.document)
+	default:
+		u.note(u.text(name, in), l, name)
 	}
-	u.note(u.text(name, in), l, name)
 }
 
 // link reads a member of l that is a link: its text is its target.
@@ -239,6 +265,11 @@ func (u *unpacker) fail(l *level, name string, err error) {
 	default:
 		u.gap(l, name, "it is damaged: "+err.Error(), fixDamage)
 	}
+}
+
+// tooDeep records that the archive or document at name, in up, is not unpacked.
+func (u *unpacker) tooDeep(up *level, name string) {
+	u.gap(up, name, fmt.Sprintf("archives are unpacked %d deep, and it lies deeper", u.limits.Depth), fixUnpack)
 }
 
 // gap records a gap, unless it only follows from a limit, which has its own, or

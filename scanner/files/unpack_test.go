@@ -279,7 +279,7 @@ func TestUnpackEachFormat(t *testing.T) {
 		"lzma":              {lzmaFileOf(t, []byte(marker)), []string{"a!a"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if !IsArchive(tt.data[:min(len(tt.data), 264)]) {
+			if !ContentOf(tt.data[:min(len(tt.data), HeadSize)], "a").Archive() {
 				t.Error("not taken for an archive")
 			}
 			unpackAll("a", tt.data, DefaultLimits()).want(t, tt.want)
@@ -308,7 +308,7 @@ func TestUnpackZipMethods(t *testing.T) {
 	}
 }
 
-func TestIsArchiveOfTexts(t *testing.T) {
+func TestContentOfTexts(t *testing.T) {
 	for name, text := range map[string]string{
 		"empty":      "",
 		"short":      "PK",
@@ -321,8 +321,8 @@ func TestIsArchiveOfTexts(t *testing.T) {
 		"zeros":      strings.Repeat("\x00", 600),
 	} {
 		t.Run(name, func(t *testing.T) {
-			if IsArchive([]byte(text)) {
-				t.Error("taken for an archive")
+			if ContentOf([]byte(text), "a").Packed() {
+				t.Error("not taken for a text")
 			}
 		})
 	}
@@ -697,7 +697,7 @@ func TestUnpackWhatProgramsPack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			program(t, strings.Fields(strings.TrimLeft(tt.command, "("))[0])
 			data := pack(t, tt.command)
-			if !IsArchive(data) {
+			if !ContentOf(data, "a").Archive() {
 				t.Error("not taken for an archive")
 			}
 			unpackAll("a", data, DefaultLimits()).want(t, tt.want)

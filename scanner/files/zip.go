@@ -37,7 +37,7 @@ func (u *unpacker) zip(l *level, r *io.SectionReader) error {
 		if u.halted(l) {
 			return nil
 		}
-		if strings.HasSuffix(f.Name, "/") && f.UncompressedSize64 == 0 {
+		if strings.HasSuffix(f.Name, "/") && f.UncompressedSize64 == 0 || l.given != nil && l.given(f.Name) {
 			continue
 		}
 		u.zipMember(l, f)

@@ -71,16 +71,19 @@ func (a *Again) Read(ctx context.Context, scan func(scanner.Chunk) int, cov *sca
 			continue
 		}
 		cov.Count(typ.String()+"s", 1)
-		if typ == pack.Blob && files.IsArchive(data) {
+		content := files.Content{}
+		if typ == pack.Blob {
+			content = files.ContentOf(data, "")
+		}
+		if content.Packed() {
 			files.Unpack(ctx, name, data, a.opts.Archives, func(c scanner.Chunk) {
 				c.Place, c.Path = againPlace{id}, ""
 				scan(c)
 			}, cov)
-			if !files.IsTar(data) {
-				continue
-			}
 		}
-		scan(scanner.Chunk{Text: data, Place: againPlace{id}})
+		if content.Plain() {
+			scan(scanner.Chunk{Text: data, Place: againPlace{id}})
+		}
 	}
 	return nil
 }

@@ -117,16 +117,17 @@ func (c *changes) blob(ch change, id pack.ID, before bool) int {
 		c.cov.Count("bytes", int64(len(data)))
 	}
 	found := 0
-	if files.IsArchive(data) {
+	content := files.ContentOf(data, ch.path)
+	if content.Packed() {
 		files.Unpack(c.ctx, ch.path, data, c.archives, func(chunk scanner.Chunk) {
 			p := place
 			p.member = strings.TrimPrefix(chunk.Path, ch.path)
 			chunk.Place, chunk.Before = p, before
 			found += c.scan(chunk)
 		}, c.cov)
-		if !files.IsTar(data) {
-			return found
-		}
+	}
+	if !content.Plain() {
+		return found
 	}
 	return found + c.scan(scanner.Chunk{Text: data, Place: place, Path: ch.path, Before: before})
 }

@@ -316,6 +316,9 @@ func TestMemoryOfWhat(t *testing.T) {
 		{"damaged archive", zipped(t, strings.Repeat("of some length ", 99))[:90], nil, false},
 		{"limit of an archive", zipped(t, "one", "two"), func(o *git.Options) { o.Archives.Members = 1 }, false},
 		{"archives left out", zipped(t, "one"), func(o *git.Options) { o.Archives.Depth = 0 }, false},
+		{"document", escapedNotebook("nothing"), nil, true},
+		{"match in a document", escapedNotebook(credential(t, "acme_", 1)), nil, false},
+		{"damaged document", escapedNotebook("nothing")[:60], nil, false},
 		{"too large", strings.Repeat("x", 2<<20), func(o *git.Options) { o.MaxSize = 1 << 20 }, false},
 		{"too large to be held", strings.Repeat("x", 33<<20), nil, false},
 	}

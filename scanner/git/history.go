@@ -160,17 +160,17 @@ func (h *History) readBlobs(ctx context.Context, scan func(scanner.Chunk) int, c
 	return err
 }
 
-// scanBlob scans one blob, or what it holds if it is an archive. It returns how many
-// matches there are, and whether nothing was left out.
+// scanBlob scans one blob, and what it holds if it is an archive or a document. It
+// returns how many matches there are, and whether nothing was left out.
 func (h *History) scanBlob(ctx context.Context, o pack.Object, scan func(scanner.Chunk) int, cov *scanner.Coverage) (found int, whole bool) {
 	place := objectPlace{ordinal: o.Ordinal, typ: pack.Blob}
 	if o.Stream != nil {
 		stream := bufio.NewReaderSize(o.Stream, 64<<10)
-		head, _ := stream.Peek(512) // an error comes again
-		packed := files.IsArchive(head) && !files.IsTar(head)
-		if packed {
+		head, _ := stream.Peek(files.HeadSize) // an error comes again
+		content := files.ContentOf(head, "")
+		if !content.Whole() {
 			id := h.store.Hash.Hex(o.ID)
-			cov.Gap("blob "+id, fmt.Sprintf("it is an archive of %d bytes, too large to be unpacked here; it was read as it stands", o.Size),
+			cov.Gap("blob "+id, fmt.Sprintf("it is %s of %d bytes, too large to be unpacked here; it was read as it stands", content, o.Size),
 				"unpack it: git cat-file blob "+id+" >FILE, then leakguard scan files FILE")
 		}
 		err := files.Windows(ctx, stream, func(c scanner.Chunk) {
@@ -180,10 +180,11 @@ func (h *History) scanBlob(ctx context.Context, o pack.Object, scan func(scanner
 		if err != nil && ctx.Err() == nil {
 			cov.Gap("blob "+h.store.Hash.Hex(o.ID), err.Error(), "run git fsck")
 		}
-		return found, err == nil && !packed
+		return found, err == nil && content.Whole()
 	}
 	whole = true
-	if files.IsArchive(o.Data) {
+	content := files.ContentOf(o.Data, "")
+	if content.Packed() {
 		name := "blob " + h.store.Hash.Hex(o.ID)
 		own := scanner.NewCoverage(name, scanner.InGit)
 		files.Unpack(ctx, name, o.Data, h.opts.Archives, func(c scanner.Chunk) {
@@ -192,9 +193,9 @@ func (h *History) scanBlob(ctx context.Context, o pack.Object, scan func(scanner
 			found += scan(c)
 		}, own)
 		whole = absorb(cov, own)
-		if !files.IsTar(o.Data) {
-			return found, whole
-		}
+	}
+	if !content.Plain() {
+		return found, whole
 	}
 	return found + scan(scanner.Chunk{Text: o.Data, Place: place}), whole
 }
