@@ -9,14 +9,15 @@ import (
 // Limits bound what one archive may cost, with all that is nested in it.
 type Limits struct {
 	Depth   int   // how deep archives may be nested; 1 is an archive in no other
-	Members int   // how many members are read
+	Members int   // how many members, and parts of documents, are read
 	Bytes   int64 // how many bytes are decompressed
 	Ratio   int64 // how many times its own size an archive may hold
 }
 
-// DefaultLimits are generous for what people pack, and far below what harms.
+// DefaultLimits are generous for what people pack, images with the files of a
+// whole system among it, and far below what harms.
 func DefaultLimits() Limits {
-	return Limits{Depth: 4, Members: 10_000, Bytes: 512 << 20, Ratio: 200}
+	return Limits{Depth: 4, Members: 100_000, Bytes: 512 << 20, Ratio: 200}
 }
 
 // freeBytes may come out of an archive at any ratio: small files of zeros or of
