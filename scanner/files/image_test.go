@@ -33,26 +33,26 @@ func asIs(_ testing.TB, data []byte) []byte { return data }
 // TestImages reads images as `docker save` writes them, of the legacy form and as
 // an OCI layout, with layers that no suffix tells.
 func TestImages(t *testing.T) {
-	for name, press := range map[string]func(testing.TB, []byte) []byte{"plain": asIs, "gzip": gzipOf, "zstd": zstdOf} {
+	for how, press := range map[string]func(testing.TB, []byte) []byte{"plain": asIs, "gzip": gzipOf, "zstd": zstdOf} {
 		layers, config := imageParts(t, press)
 		parts := []member{
 			{"oci-layout", `{"imageLayoutVersion":"1.0.0"}`}, {"index.json", "{}"}, {"manifest.json", "[]"},
 			{blobName(config), string(config)}, {blobName(layers[0]), string(layers[0])}, {blobName(layers[1]), string(layers[1])},
 		}
 		inConfig, inLayer := "!"+blobName(config), "!"+blobName(layers[0])+"!app/.env"
-		t.Run("OCI layout, "+name, func(t *testing.T) {
+		t.Run("OCI layout, "+how, func(t *testing.T) {
 			want := []string{"image.tar" + inConfig, "image.tar" + inConfig, "image.tar" + inLayer}
 			unpackAll("image.tar", makeTar(t, parts...), DefaultLimits()).want(t, want)
 			unpackAll("image.tar", gzipOf(t, makeTar(t, parts...)), DefaultLimits()).want(t, want)
 		})
-		t.Run("folder of an OCI layout, "+name, func(t *testing.T) {
+		t.Run("folder of an OCI layout, "+how, func(t *testing.T) {
 			texts := map[string]string{}
 			for _, p := range parts {
 				texts[p.name] = p.text
 			}
 			where := inLayer[1:]
 			want := []string{inConfig[1:], inConfig[1:], where}
-			if name == "plain" { // what is not compressed is read as it stands, too
+			if how == "plain" { // what is not compressed is read as it stands, too
 				want = append(want, strings.TrimSuffix(where, "!app/.env"))
 			}
 			scanAll(t, New([]string{plant(t, texts)}, Options{})).want(t, want)
