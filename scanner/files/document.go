@@ -11,9 +11,9 @@ import (
 
 // The fixes of the gaps that documents leave.
 const (
-	fixOpen         = "open it and look for credentials in it"
-	fixUnlock       = "save it without its password and scan that"
-	fixDamagedPaper = "restore the document from an intact copy, or delete it"
+	fixOpen            = "open it and look for credentials in it"
+	fixUnlock          = "save it without its password and scan that"
+	fixDamagedDocument = "restore the document from an intact copy, or delete it"
 )
 
 // document hands out what the document in r holds beside its bytes, as members
@@ -79,6 +79,6 @@ func (u *unpacker) illegible(l *level, part string, err error) {
 	case errors.As(err, &limit):
 		u.gap(l, name, limit.Error(), fixOpen)
 	default:
-		u.gap(l, name, "it is damaged: "+err.Error(), fixDamagedPaper)
+		u.gap(l, name, "it is damaged: "+err.Error(), fixDamagedDocument)
 	}
 }

@@ -1,7 +1,7 @@
 // Package files reads texts that lie in no repository's history: working trees,
-// single files and standard input, and the archives among them. Unpack and
-// Windows, which deal with archives and with texts too large to hold, serve the
-// reader of git blobs too.
+// single files and standard input, and the archives and documents among them.
+// Unpack and Windows, which deal with these and with texts too large to hold,
+// serve the readers of git blobs and of build logs too.
 //
 // Memory is bounded by the number of workers, whatever is read: names are
 // listed as they are read, large texts pass through in windows, and archives are
