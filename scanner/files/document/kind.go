@@ -88,10 +88,10 @@ func ofText(head []byte, suffix string) Kind {
 	case bytes.HasPrefix(text, []byte("%PDF-")), suffix == ".pdf" && has("%PDF-"):
 		return PDF
 	case bytes.HasPrefix(text, []byte("{")):
-		switch {
-		case suffix == ".ipynb", has(`"cell_type"`) && has(`"cells"`):
+		switch key := firstKey(text); {
+		case suffix == ".ipynb", notebookKey(string(key)) && has(`"cell_type"`):
 			return Notebook
-		case suffix == ".har", has(`"creator"`) && bytes.HasPrefix(bytes.TrimLeft(text[1:], " \t\r\n"), []byte(`"log"`)):
+		case suffix == ".har", string(key) == "log" && has(`"creator"`):
 			return HAR
 		}
 	case bytes.HasPrefix(text, []byte("From ")):
@@ -106,6 +106,22 @@ func ofText(head []byte, suffix string) Kind {
 		}
 	}
 	return None
+}
+
+// notebookKey reports whether a notebook may have the key first.
+func notebookKey(key string) bool {
+	return key == "cells" || key == "worksheets" || key == "metadata" || key == "nbformat"
+}
+
+// firstKey is the first key of the JSON object that text begins with.
+func firstKey(text []byte) []byte {
+	text = bytes.TrimLeft(text[1:], " \t\r\n")
+	const most = 16 // bytes of a key that is of interest, with its quotes
+	if !bytes.HasPrefix(text, []byte(`"`)) {
+		return nil
+	}
+	key, _, _ := bytes.Cut(text[1:min(len(text), most)], []byte(`"`))
+	return key
 }
 
 // mailHeader reports whether text begins with fields of a header (RFC 5322,

@@ -54,8 +54,13 @@ func TestOf(t *testing.T) {
 
 // Of is asked about each file of a history.
 func TestOfAllocatesNothing(t *testing.T) {
-	head := []byte(strings.Repeat("key: value\nother: words and words\n\n", 200))
-	if n := testing.AllocsPerRun(100, func() { Of(head, "dir/config.yaml") }); n > 0 {
-		t.Errorf("%v allocations", n)
+	for name, head := range map[string]string{
+		"lines": strings.Repeat("key: value\nother: words and words\n\n", 200),
+		"JSON":  `{"key": ` + strings.Repeat(`"a", `, 2000),
+	} {
+		head := []byte(head)
+		if n := testing.AllocsPerRun(100, func() { Of(head, "dir/config.yaml") }); n > 0 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
 	}
 }
