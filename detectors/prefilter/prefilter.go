@@ -13,7 +13,7 @@ import (
 // tail is how many bytes at the end of a keyword the automaton knows. The rest
 // is compared where these stand: a table of a third of the size stays in the
 // cache, and is built in a third of the time.
-const tail = 4
+const tail = 5
 
 // Matcher is a compiled set of keywords. It is immutable, and so safe for
 // concurrent use.
@@ -23,8 +23,14 @@ type Matcher struct {
 	stride uint32
 	hits   uint32 // rows from here on end at least one tail
 	// ends lists, for each of those rows, the keywords whose tail ends there.
-	ends  [][]uint16
+	ends  [][]ending
 	heads []string // by keyword: what stands before its tail
+}
+
+// ending is a keyword whose tail ends somewhere.
+type ending struct {
+	id     uint16
+	before byte // the last byte of its head; 0: it has none
 }
 
 // New compiles keywords; the index of each is its id. Keywords must be lower
@@ -89,7 +95,8 @@ func (m *Matcher) build(tails []string) {
 		}
 	}
 	m.table = make([]uint32, len(states)*int(m.stride))
-	m.ends = make([][]uint16, next-m.hits/m.stride)
+	m.ends = make([][]ending, next-m.hits/m.stride)
+	room := make([]ending, 0, 2*len(tails)) // of all of them; what grows beyond it is copied
 	for _, n := range order {
 		s := &states[n]
 		row := m.table[rank[n]:][:m.stride]
@@ -101,9 +108,22 @@ func (m *Matcher) build(tails []string) {
 			row[states[c].column] = rank[c]
 		}
 		if rank[n] >= m.hits {
-			m.ends[(rank[n]-m.hits)/m.stride] = s.ends
+			m.ends[(rank[n]-m.hits)/m.stride] = m.endings(s.ends, &room)
 		}
 	}
+}
+
+// endings appends the keywords with those ids to room, and returns them.
+func (m *Matcher) endings(ids []uint16, room *[]ending) []ending {
+	from := len(*room)
+	for _, id := range ids {
+		e := ending{id: id}
+		if head := m.heads[id]; head != "" {
+			e.before = head[len(head)-1]
+		}
+		*room = append(*room, e)
+	}
+	return (*room)[from:len(*room):len(*room)]
 }
 
 // child is the state to which at leads by column, or 0.
@@ -146,10 +166,14 @@ func (m *Matcher) Scan(text []byte, hit func(keyword uint16, end int)) {
 	for i, c := range text {
 		row = table[row+class[c]]
 		if row >= m.hits {
-			for _, id := range m.ends[(row-m.hits)/m.stride] {
+			before := byte(0)
+			if i >= tail {
+				before = lower(text[i-tail])
+			}
+			for _, e := range m.ends[(row-m.hits)/m.stride] {
 				// A keyword with a head has a whole tail.
-				if head := m.heads[id]; head == "" || endsWith(text[:i+1-tail], head) {
-					hit(id, i+1)
+				if e.before == 0 || e.before == before && endsWith(text[:i+1-tail], m.heads[e.id]) {
+					hit(e.id, i+1)
 				}
 			}
 		}
@@ -163,13 +187,16 @@ func endsWith(text []byte, word string) bool {
 	}
 	text = text[len(text)-len(word):]
 	for i := range len(word) {
-		c := text[i]
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		if c != word[i] {
+		if lower(text[i]) != word[i] {
 			return false
 		}
 	}
 	return true
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
 }
