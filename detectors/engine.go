@@ -10,6 +10,7 @@ import (
 	"github.com/leakguard/leakguard/detectors/checksum"
 	"github.com/leakguard/leakguard/detectors/decode"
 	"github.com/leakguard/leakguard/detectors/generic"
+	"github.com/leakguard/leakguard/detectors/gitleaks"
 	"github.com/leakguard/leakguard/detectors/known"
 	"github.com/leakguard/leakguard/detectors/prefilter"
 	"github.com/leakguard/leakguard/detectors/rules"
@@ -52,6 +53,8 @@ type Engine struct {
 	// reversed is what tokens begin with; built by the first Scan.
 	reversed func() *decode.Reversed
 	pool     sync.Pool
+	// gitleaks, if not nil, finds in place of all of the above.
+	gitleaks *gitleaks.Matcher
 }
 
 // target is what a keyword wakes: a rule, or a detector written in Go.
@@ -203,12 +206,17 @@ func (e *Engine) newScratch() *scratch {
 // overlapping another. path is "" where it is not known; Admits then says later
 // whether a match stands.
 func (e *Engine) Scan(text []byte, path string) []Match {
-	return slices.DeleteFunc(e.Candidates(text, path), func(m Match) bool { return m.Confidence < e.opts.MinConfidence })
+	return slices.DeleteFunc(e.Candidates(text, path, ""), func(m Match) bool { return m.Confidence < e.opts.MinConfidence })
 }
 
 // Candidates are what Scan returns and near misses: generic values of less confidence,
-// but of some. What a value is elsewhere may settle it, see Settle.
-func (e *Engine) Candidates(text []byte, path string) []Match {
+// but of some. What a value is elsewhere may settle it, see Settle. commit is the id of
+// the commit that adds the text, "" where that is not known; only the rules of a
+// gitleaks config ask for it.
+func (e *Engine) Candidates(text []byte, path, commit string) []Match {
+	if e.gitleaks != nil {
+		return e.asGitleaks(text, path, commit)
+	}
 	if e.opts.Profile != nil {
 		defer e.opts.Profile.scanned(text, time.Now())
 	}
@@ -420,6 +428,9 @@ func (e *Engine) scanDecoded(s *scratch, seg *decode.Segment, depth int) {
 // at that path: rules may be bound to paths, and values without quotes to files
 // whose syntax has such values.
 func (e *Engine) Admits(m *Match, path string) bool {
+	if e.gitleaks != nil {
+		return true // it was told the path
+	}
 	if m.Bare && !generic.HasBareValues(path) {
 		return false
 	}

@@ -44,6 +44,10 @@ type Match struct {
 	Score   float32
 	Reasons []generic.Reason
 
+	// Allowed is set if the engine saw that the text itself says to let the match pass,
+	// as rules of a gitleaks config do.
+	Allowed bool
+
 	// Name is the variable, key or flag that the value was assigned to, if any.
 	Name string
 

@@ -14,6 +14,10 @@ type Chunk struct {
 	// Path is the file's path where the source knows it already, else "".
 	Path string
 
+	// Commit is the id of the commit that adds Text, where the source knows it
+	// already, else "".
+	Commit string
+
 	// Lines and Column are how many line ends, and how many characters since the
 	// last of them, come before Text in its file: zero but for later windows.
 	Lines, Column int

@@ -84,10 +84,11 @@ func (r *run) gather(rd *reading, values map[string]*gathered) {
 		if !rd.given && !r.opts.Engine.Admits(&h.Match, path) {
 			continue
 		}
-		g := values[string(h.Value)]
+		key, value := identity(&h.Match, path)
+		g := values[key]
 		if g == nil {
-			g = &gathered{value: h.Value}
-			values[string(h.Value)] = g
+			g = &gathered{value: value}
+			values[key] = g
 		}
 		if m := h.Mark; m != nil && m.covers(h.Rule.ID) {
 			l.Occurrence.Suppression = &Suppression{Kind: "inline", Where: m.Word, Reason: m.Reason, Until: m.Until}
@@ -192,6 +193,9 @@ func (r *run) secret(g *gathered) Secret {
 	}
 	s.addJoined(g.joined)
 	s.Occurrences = dropShadows(s.Occurrences)
+	if best.OfPath() {
+		s.ofPath()
+	}
 	if r.opts.Kept != nil {
 		s.Kept = r.opts.Kept(g.value)
 		for _, p := range best.Parts {

@@ -27,8 +27,16 @@ func makeHits(text []byte, c Chunk, matches []detectors.Match) []Hit {
 		end := pos
 		end.seek(m.Secret.End)
 		h.Region.EndLine, h.Region.EndColumn = end.line, end.column
+		if m.OfPath() {
+			h.Region = Region{}
+			hits[i] = h
+			continue
+		}
 		h.Snippet = snippet(text, m.Secret, matches)
 		h.Mark = markOf(text, m.Whole, m.Secret)
+		if m.Allowed && h.Mark == nil {
+			h.Mark = &Mark{Word: "gitleaks:allow"}
+		}
 		hits[i] = h
 	}
 	spreadParts(text, hits)

@@ -13,7 +13,6 @@ import (
 	"github.com/sourcegraph/conc/pool"
 
 	"github.com/leakguard/leakguard/detectors"
-	"github.com/leakguard/leakguard/detectors/decode"
 	"github.com/leakguard/leakguard/detectors/rules"
 	"github.com/leakguard/leakguard/detectors/verify"
 )
@@ -157,8 +156,8 @@ func (r *run) scan(rd *reading, c Chunk) (found int) {
 	}()
 	r.opts.Progress.Texts.Add(1)
 	r.opts.Progress.Bytes.Add(int64(len(c.Text)))
-	text, _ := decode.ToUTF8(c.Text)
-	matches := slices.DeleteFunc(r.opts.Engine.Candidates(text, c.Path), func(m detectors.Match) bool {
+	text := r.opts.Engine.Readable(c.Text)
+	matches := slices.DeleteFunc(r.opts.Engine.Candidates(text, c.Path, c.Commit), func(m detectors.Match) bool {
 		return (c.Front > 0 || c.Back > 0) && !c.Owns(m.Secret.Start)
 	})
 	if len(matches) == 0 {

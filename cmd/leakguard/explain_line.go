@@ -34,7 +34,7 @@ func explainLine(cmd *cobra.Command, s *settings, line, path string) error {
 	}
 	text, _ = decode.ToUTF8(text)
 	e := &lineExplainer{w: cmd.OutOrStdout(), s: s, text: text, path: path}
-	e.matches = s.engine.Candidates(text, path)
+	e.matches = s.engine.Candidates(text, path, "")
 	for i := range e.matches {
 		if m := &e.matches[i]; m.Score == 0 || len(m.Decoded) > 0 {
 			if err := e.match(m); err != nil {

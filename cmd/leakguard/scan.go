@@ -45,6 +45,7 @@ type scanFlags struct {
 	noProgress      bool
 	includeIgnored  bool // of scan and scan variables alone
 	rejected        bool // whether near misses are told, and the reasons of scores
+	gitleaks        gitleaksFlags
 
 	verify verifyFlags
 	ledger string
@@ -116,6 +117,7 @@ ignore. Outside a repository it reads the files.`,
 	}
 	f.register(cmd.PersistentFlags())
 	cmd.PersistentFlags().BoolVar(&f.rejected, "show-rejected", false, "also list near misses: values that are probably no secrets")
+	f.gitleaks.register(cmd.PersistentFlags())
 	cmd.Flags().BoolVar(&f.includeIgnored, "include-ignored", false, "also read files of the working tree that git ignores")
 	cmd.AddCommand(newScanGit(f), newScanFiles(f), newScanStaged(f), newScanStdin(f), newScanVariables(f), newScanLogs(f))
 	return cmd
@@ -200,6 +202,9 @@ func (f *scanFlags) inRepository(ctx context.Context, s *settings, repo *git.Rep
 
 // settings reads the config file and lets flags override it.
 func (f *scanFlags) settings(dir string) (*settings, error) {
+	if err := f.gitleaks.refused(); err != nil {
+		return nil, err
+	}
 	s, err := load(f.config, dir)
 	if err != nil {
 		return nil, err

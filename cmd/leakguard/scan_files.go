@@ -22,6 +22,9 @@ func newScanFiles(f *scanFlags) *cobra.Command {
 					return err
 				}
 			}
+			if f.gitleaks.on() {
+				return f.scanFragments(cmd, args)
+			}
 			dir := "."
 			if info, err := os.Stat(args[0]); len(args) == 1 && err == nil && info.IsDir() {
 				dir = args[0]

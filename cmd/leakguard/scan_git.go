@@ -28,6 +28,12 @@ authors, notes, stashes, and what no ref leads to any more. With --range or
 			if err != nil {
 				return err
 			}
+			if f.gitleaks.on() {
+				if since != "" && span == "" {
+					span = since + "..HEAD"
+				}
+				return f.scanPatches(cmd, argOr(args, "."), repo.Root, func(o git.Options) scanner.Source { return git.NewPatches(repo, span, o) })
+			}
 			s, err := f.settings(repo.Root)
 			if err != nil {
 				return err

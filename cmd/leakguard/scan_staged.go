@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/leakguard/leakguard/scanner"
 	"github.com/leakguard/leakguard/scanner/git"
 )
 
@@ -19,6 +20,9 @@ pre-commit hook: see leakguard hook install.`,
 			repo, err := git.Open(argOr(args, "."))
 			if err != nil {
 				return err
+			}
+			if f.gitleaks.on() {
+				return f.scanPatches(cmd, argOr(args, "."), repo.Root, func(o git.Options) scanner.Source { return git.NewStagedPatches(repo, o) })
 			}
 			staged := git.NewStaged(cmd.Context(), repo)
 			s, err := f.settings(repo.Root)

@@ -14,6 +14,12 @@ func newScanStdin(f *scanFlags) *cobra.Command {
 		Example: "  kubectl logs app | leakguard scan stdin --name app.log",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.gitleaks.on() {
+				if !cmd.Flags().Changed("name") {
+					name = "" // no path, so that rules on paths see none
+				}
+				return f.scanFragmentStream(cmd, name)
+			}
 			s, err := f.settings(".")
 			if err != nil {
 				return err

@@ -32,6 +32,8 @@ type settings struct {
 	profile   *detectors.Profile // of what rules cost; nil: nobody asks
 	known     *ledger.Known      // what secrets managers hold; nil: nothing is known
 
+	places []*suppress.Places // of gitleaks' ignore files; only with its rules
+
 	baselineMayMiss bool // that of the config file
 	warnings        []string
 
@@ -131,7 +133,7 @@ func (s *settings) severity(r *rules.Rule) rules.Severity { return s.cfg.Rules.S
 
 // suppressions reads the ignore file and the baselines.
 func (s *settings) suppressions(baselines []string, inline bool) (*suppress.List, error) {
-	o := suppress.Options{Allow: s.cfg.Allow, Inline: inline && s.cfg.Suppress.Inline, Now: time.Now()}
+	o := suppress.Options{Allow: s.cfg.Allow, Places: slices.Clone(s.places), Inline: inline && s.cfg.Suppress.Inline, Now: time.Now()}
 	for _, r := range s.engine.Rules() {
 		o.EnabledRules = append(o.EnabledRules, r.ID)
 	}
@@ -155,6 +157,14 @@ func (s *settings) suppressions(baselines []string, inline bool) (*suppress.List
 		}
 		if err != nil {
 			return nil, fmt.Errorf("baseline: %w", err)
+		}
+		if s.places != nil && suppress.IsGitleaksBaseline(data) {
+			p, err := suppress.ParseGitleaksBaseline(name, data)
+			if err != nil {
+				return nil, err
+			}
+			o.Places = append(o.Places, p)
+			continue
 		}
 		b, err := suppress.ParseBaseline(name, data)
 		if err != nil {

@@ -25,6 +25,8 @@ type Provider struct {
 	Verify   []Verify // how their secrets are verified
 	Revoke   []Revoke // and revoked
 	Digest   string   // Sum, where it was computed before
+
+	GitleaksAllow []GitleaksAllow // of a gitleaks config, for all of its rules
 }
 
 // Sum identifies what the provider's rules find.
@@ -33,6 +35,12 @@ func (p *Provider) Sum() string {
 	for _, r := range p.Rules {
 		fmt.Fprintf(h, "%q %q %q %q %v %q %q %v %v\n",
 			r.ID, r.Pattern, r.Detector, r.Keywords, r.Entropy, r.Checksum, r.Path, r.Parts, r.Allow)
+		if r.Gitleaks != nil {
+			fmt.Fprintf(h, "%+v\n", *r.Gitleaks)
+		}
+	}
+	if len(p.GitleaksAllow) > 0 {
+		fmt.Fprintf(h, "%+v\n", p.GitleaksAllow)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
@@ -63,6 +71,8 @@ type Rule struct {
 	Publish    bool     // made to be public (a publishable or test key): reported as info
 	Match      []string // templates (see Expand) that the rule must find
 	Ignore     []string // templates in which it must find nothing
+
+	Gitleaks *Gitleaks // of a rule of a gitleaks config; nil: it is one of ours
 
 	lazy compiled
 }

@@ -56,22 +56,27 @@ func DecodeStrict(file string, data []byte, v any) error {
 // decode reads data into v and gives the decoder's errors their place.
 func decode(file string, data []byte, v any) error {
 	md, err := toml.Decode(string(data), v)
-	var parse toml.ParseError
-	switch {
-	case errors.As(err, &parse):
-		what := parse.Message
-		if parse.LastKey != "" {
-			what = fmt.Sprintf("key %q: %s", parse.LastKey, what)
-		}
-		return &ConfigError{file, parse.Position.Line, max(parse.Position.Col, 1), errors.New(what)}
-	case err != nil:
-		return explainType(file, data, err)
+	if err != nil {
+		return explain(file, data, err)
 	}
 	if unknown := md.Undecoded(); len(unknown) > 0 {
 		line, col := keyPosition(string(data), unknown[0])
 		return &ConfigError{file, line, col, fmt.Errorf("unknown key %q", unknown[0].String())}
 	}
 	return nil
+}
+
+// explain gives an error of the decoder its place.
+func explain(file string, data []byte, err error) error {
+	var parse toml.ParseError
+	if !errors.As(err, &parse) {
+		return explainType(file, data, err)
+	}
+	what := parse.Message
+	if parse.LastKey != "" {
+		what = fmt.Sprintf("key %q: %s", parse.LastKey, what)
+	}
+	return &ConfigError{file, parse.Position.Line, max(parse.Position.Col, 1), errors.New(what)}
 }
 
 // bareKey drops what TOML allows in a key and does not mean: quotes, and blanks

@@ -78,7 +78,7 @@ func TestCutsChangeNothing(t *testing.T) {
 		r := rand.New(rand.NewPCG(round, 7))
 		text := programs(t, r, 700<<10)
 		var want []placed
-		for _, m := range e.Candidates(text, "") {
+		for _, m := range e.Candidates(text, "", "") {
 			want = append(want, placedOf(0, &m))
 		}
 		found += len(want)
@@ -86,7 +86,7 @@ func TestCutsChangeNothing(t *testing.T) {
 		var got []placed
 		err := w.cut(t.Context(), bytes.NewReader(text), make([]byte, w.size+1), func(c scanner.Chunk) {
 			base := offsetOf(string(text), c.Lines, c.Column)
-			for _, m := range e.Candidates(c.Text, "") {
+			for _, m := range e.Candidates(c.Text, "", "") {
 				if c.Owns(m.Secret.Start) {
 					got = append(got, placedOf(base, &m))
 				}

@@ -122,10 +122,12 @@ func (r *reading) unpacker() *unpacker {
 func (t *tree) Kind() scanner.Kind { return t.opts.Kind }
 
 // Name is the paths that are read.
-func (t *tree) Name() string {
+func (t *tree) Name() string { return nameOf(t.paths) }
+
+func nameOf(paths []string) string {
 	const shown = 3
-	if n := len(t.paths) - shown; n > 0 {
-		return fmt.Sprintf("files of %s and %d more", strings.Join(t.paths[:shown], ", "), n)
+	if n := len(paths) - shown; n > 0 {
+		return fmt.Sprintf("files of %s and %d more", strings.Join(paths[:shown], ", "), n)
 	}
-	return "files of " + strings.Join(t.paths, ", ")
+	return "files of " + strings.Join(paths, ", ")
 }

@@ -60,7 +60,7 @@ func (i *interruptible) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	if i.buf == nil {
-		i.buf = make([]byte, 64<<10)
+		i.buf = make([]byte, max(64<<10, len(p)))
 	}
 	buf := i.buf[:min(len(p), len(i.buf))]
 	type outcome struct {

@@ -32,7 +32,7 @@ func (r *run) judge(s scanner.Secret) scanner.Secret {
 			allowed = r.byAllowlist(&s, o.Path, c)
 			byPath[o.Path] = allowed
 		}
-		o.Suppression = first(r.inline(o, c), whole, allowed)
+		o.Suppression = first(r.inline(o, c), whole, r.byPlace(&s, o, c), allowed)
 		if o.Suppression == nil {
 			left++
 		}

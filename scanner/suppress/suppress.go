@@ -20,6 +20,7 @@ type Options struct {
 	Allow     []config.Allow
 	Ignore    []Entry // of all ignore files
 	Baselines []*Baseline
+	Places    []*Places // of ignore files and baselines of gitleaks
 
 	// Inline says whether marks in the scanned text count.
 	Inline bool

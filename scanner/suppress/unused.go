@@ -13,7 +13,7 @@ import (
 // entries and allowlists in the order of their files, baselines, then single
 // occurrences.
 func (r *run) unused() []string {
-	out := r.unusedEntries()
+	out := append(r.unusedEntries(), r.unusedPlaces()...)
 	for i, a := range r.list.opts.Allow {
 		out = append(out, tooBroad(a)...)
 		switch {
