@@ -37,7 +37,11 @@ func Fingerprint(secret []byte) string {
 		key := argon2.IDKey(secret, []byte(fingerprintSalt), argonPasses, argonMemory, argonThreads, fingerprintBytes)
 		return "lg1a-" + hex.EncodeToString(key)
 	}
-	sum := sha256.Sum256(append([]byte(fingerprintSalt+"\x00"), secret...))
+	return digestFingerprint(secret)
+}
+
+func digestFingerprint(value []byte) string {
+	sum := sha256.Sum256(append([]byte(fingerprintSalt+"\x00"), value...))
 	return "lg1s-" + hex.EncodeToString(sum[:fingerprintBytes])
 }
 

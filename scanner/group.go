@@ -169,7 +169,7 @@ func (g *gathered) best() *placed {
 func (r *run) secret(g *gathered) Secret {
 	best := g.best()
 	s := Secret{
-		Fingerprint: Fingerprint(g.value), Rule: best.Rule, Severity: best.Rule.Severity, Confidence: best.Confidence,
+		Fingerprint: fingerprintOf(&best.Match, g.value), Rule: best.Rule, Severity: best.Rule.Severity, Confidence: best.Confidence,
 		Redacted: redact.Secret(g.value), Entropy: best.Entropy, Length: len(g.value), Name: best.Name,
 		Verdict: verify.Verdict{State: verify.Unverified}, Value: string(g.value), Match: string(g.value),
 		Score: best.Score, Reasons: best.Reasons, Unclear: g.unclear, part: g.part,

@@ -15,6 +15,15 @@ func identity(m *detectors.Match, path string) (key string, value []byte) {
 	return string(m.Value), m.Value
 }
 
+// fingerprintOf is the fingerprint of a secret that a match is of. A path is no secret:
+// its fingerprint is a plain digest.
+func fingerprintOf(m *detectors.Match, value []byte) string {
+	if m.OfPath() {
+		return digestFingerprint(value)
+	}
+	return Fingerprint(value)
+}
+
 // ofPath makes a secret of what a rule on paths alone found: no value is in it.
 func (s *Secret) ofPath() {
 	s.Redacted = "the file itself"

@@ -62,7 +62,7 @@ error; 3 nothing found, but something could not be read; 130 interrupted.`,
 		SilenceUsage:  true,
 	}
 	profiled(root)
-	root.AddCommand(newScan(), newRules(), newExplain(), newLabel(), newVerify(), newLedger(), newReport(), newServe(), newIssues(), newRotate(), newRunbooks(), newRevoke(), newPR(), newOffboard(), newInventory(), newSweep(), newInit(), newHook(), newBaseline(), newVersion())
+	root.AddCommand(newScan(), newRules(), newExplain(), newLabel(), newVerify(), newLedger(), newReport(), newServe(), newIssues(), newRotate(), newRunbooks(), newRevoke(), newPR(), newOffboard(), newInventory(), newSweep(), newInit(), newHook(), newBaseline(), newMigrate(), newVersion())
 	return root
 }
 

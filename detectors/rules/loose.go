@@ -38,6 +38,9 @@ func newLooseTable(at string, values map[string]any) *looseTable {
 	t := &looseTable{at: at, values: map[string]any{}, names: map[string]string{}, read: map[string]bool{}}
 	for k, v := range values {
 		low := strings.ToLower(k)
+		if other, twice := t.names[low]; twice {
+			t.fail("keys %q and %q differ in case alone, which counts for nothing", min(k, other), max(k, other))
+		}
 		t.values[low], t.names[low] = v, k
 	}
 	return t
