@@ -152,10 +152,10 @@ func unicodeMeaning(code []byte) []byte {
 	return []byte(string(out))
 }
 
-// touches reports whether a stretch of the text has something in it that was decoded
-// in this pass.
+// touches reports whether a stretch of the text has something in it, or beside it, that
+// was decoded in this pass.
 func (p *pass) touches(start, end int) bool {
-	return slices.ContainsFunc(p.runs, func(r run) bool { return start < r.end && r.start < end })
+	return slices.ContainsFunc(p.runs, func(r run) bool { return start <= r.end && r.start <= end })
 }
 
 // source maps a stretch of this text to the very first.

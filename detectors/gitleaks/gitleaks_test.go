@@ -62,6 +62,7 @@ func TestScan(t *testing.T) {
 		{"percent", rule("a", "K"), "K%3Done%20", []string{"a:one"}},
 		{"percent of no plain text", rule("a", "K"), "K%3Done%80", nil},
 		{"percent before base64 that it touches", rule("a", "K"), in64("K=decoded and ab") + "%20", []string{"a:decoded"}},
+		{"beside what was decoded", "[[rules]]\nid = 'a'\nregex = '\\bK=\\w+'", "q%2dK=one", []string{"a:K=one"}},
 		{"escapes of Unicode", rule("a", "K"), `K\u003done KU+003D two`, []string{"a:one", "a:two"}},
 		{"required near", rule("a", "K") + "[[rules.required]]\nid = 'b'\nwithinLines = 1\n" + rule("b", "L") + "skipReport = true", "K=far\n\nL=x\nK=near", []string{"a:near"}},
 		{"required in another pass", rule("a", "K") + "[[rules.required]]\nid = 'b'\n" + rule("b", "L") + "skipReport = true", "L=x " + b64, nil},
