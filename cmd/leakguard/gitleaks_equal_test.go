@@ -93,10 +93,10 @@ func compareWithGitleaks(t *testing.T, tool, repo, config, kind string) {
 	}
 	want, got := readFound(t, theirs), readFound(t, ours)
 	t.Logf("%d findings", len(want))
-	for _, f := range without(want, got) {
+	for _, f := range missingFrom(want, got) {
 		t.Errorf("gitleaks alone finds %v", f)
 	}
-	for _, f := range without(got, want) {
+	for _, f := range missingFrom(got, want) {
 		t.Errorf("leakguard alone finds %v", f)
 	}
 }
@@ -119,8 +119,8 @@ func readFound(t *testing.T, name string) map[gitleaksFound]bool {
 	return found
 }
 
-// without lists what all has and not has not, sorted; at most a few.
-func without(all, not map[gitleaksFound]bool) []gitleaksFound {
+// missingFrom lists what all has and not has not, sorted; at most a few.
+func missingFrom(all, not map[gitleaksFound]bool) []gitleaksFound {
 	var rest []gitleaksFound
 	for f := range all {
 		if !not[f] {
