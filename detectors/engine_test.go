@@ -308,7 +308,8 @@ func TestScanBinary(t *testing.T) {
 	}{
 		{"text", text, []string{"acme-secret", "acme-token"}},
 		{"NUL in the head", "\x00\n" + text, []string{"acme-token"}},
-		{"NUL far behind", text + strings.Repeat(" ", 9000) + "\x00", []string{"acme-secret", "acme-token"}},
+		{"NUL far before", "\x00" + strings.Repeat("\n", 20_000) + text, []string{"acme-secret", "acme-token"}},
+		{"NUL far behind", text + strings.Repeat(" ", 20_000) + "\x00", []string{"acme-secret", "acme-token"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
