@@ -38,7 +38,7 @@ func (s *Scanner) assignment(r Reader, end int) (Candidate, bool) {
 		}
 		return s.substituted(start, stop, stop+1)
 	}
-	if quoted && bytes.IndexByte(text[start:stop], '$') >= 0 {
+	if quoted && (bytes.IndexByte(text[start:stop], '$') >= 0 || start > 0 && text[start-1] == '}') {
 		return Candidate{}, false // "$PASSWORD" = …: the variable is used, not set
 	}
 	if r == Password && hasFoldSuffix(text[:end], "identified by") {

@@ -37,6 +37,8 @@ func (s *Scanner) gate(c *Candidate) string {
 		return "a sentence"
 	case bare && c.End < len(text) && text[c.End] == ':', bare && c.syntax.operator == colon && c.WholeStart > 0 && text[c.WholeStart-1] == ':':
 		return "a field of a list of names"
+	case bare && inList(text, c.End) && allOf(v, func(c byte) bool { return is(c, letter) }):
+		return "prose"
 	case bare && bytes.ContainsAny(v, "([{\\"), bytes.Contains(v, []byte("&quot;")):
 		return "an expression"
 	case publicKey(v):
@@ -117,7 +119,7 @@ func gateName(n *named, v []byte, k kind) string {
 		return "an identifier, under a name that says little"
 	case last.tells != ofPassword && bytes.ContainsAny(v, "-_") && wordShare(v) > 0.7 && allOf(v, func(c byte) bool { return isLower(c) || c == '-' || c == '_' }):
 		return "words joined to a name"
-	case last.tells == ofAuth && k != called && wordShare(v) > 0.5 && !hasDigit(v):
+	case last.tells == ofAuth && k != called && (Identifier(v) || wordShare(v) > 0.5 && !hasDigit(v)):
 		return "a word, under a name that says little"
 	case key && allHex(v) && (len(v) == 8 || len(v) == 16 || len(v) == 40) && n.means(signing):
 		return "the id or the fingerprint of a key that signs"

@@ -84,6 +84,9 @@ func isReference(v []byte) bool {
 		return true
 	}
 	// "password=" + x: what stands between two string literals is code.
+	if len(v) > 2 && v[0] == '+' && v[len(v)-1] == '+' {
+		return true
+	}
 	if t := bytes.TrimSpace(v); len(t) > 0 && len(t) < len(v) && (t[0] == '+' || t[len(t)-1] == '+' || t[0] == '.' || t[len(t)-1] == '(') {
 		return true
 	}
