@@ -141,7 +141,7 @@ func (n *name) operator(text []byte) (int, bool) {
 		return i + 1, i == n.after && !n.quoted
 	case '>':
 		n.kind = tagged
-		return i + 1, n.start > 0 && text[n.start-1] == '<' || n.quoted
+		return i + 1, n.start > 0 && (text[n.start-1] == '<' || n.quoted && is(text[n.start-1], quote))
 	}
 	if i == n.after {
 		return 0, false

@@ -24,7 +24,7 @@ func passwordAt(function, receiver []byte, count int) int {
 	case "credentials": // sbt: realm, host, user, password
 		return only(count == 4, 3)
 	case "auth", "": // auth("password") of Redis, auth("user", "password"), auth=("user", "password")
-		return only(count <= 2, count-1)
+		return only(count == 2 || count == 1 && containsAny(receiver, "redis", "client", "conn", "jedis"), count-1)
 	case "login":
 		return only(containsAny(receiver, "smtp", "imap", "ftp", "pop3", "mail", "server"), 1)
 	case "connect":

@@ -58,11 +58,15 @@ func (s *Scanner) gate(c *Candidate) string {
 	switch {
 	case s.passes(c):
 		return "a test that passes"
+	case s.isPhase(c):
+		return "a phase of Windows' setup"
+	case c.syntax.kind == called && s.name.lastTells() == ofAuth && s.first(c):
+		return "the user, before the password"
 	case c.syntax.operator == comparison && s.name.lastTells() == ofNothing && !hasDigit(v) && wordShare(v) > 0.5:
 		return "a word to compare with"
 	case s.inBadge(c):
 		return "the token of a badge, which is public"
-	case c.syntax.kind == called && s.name.lastTells() == ofToken && allReference(v) && !hasDigit(v) && wordShare(v) > 0.5:
+	case c.syntax.kind == called && (s.name.lastTells() == ofToken && allReference(v) && !hasDigit(v) && wordShare(v) > 0.5 || s.name.plainKey() && Identifier(v)):
 		return "the name of what is called"
 	}
 	if why := gateName(&s.name, v, c.syntax.kind); why != "" {
@@ -90,6 +94,18 @@ func (s *Scanner) passes(c *Candidate) bool {
 	return len(before) > 0 && (is(before[len(before)-1], letter) || before[len(before)-1] == '-') && hasFoldPrefix(c.Name, "pass")
 }
 
+// isPhase reports whether a value is that of <settings pass="…"> in an answer file of
+// Windows' setup.
+func (s *Scanner) isPhase(c *Candidate) bool {
+	return hasFoldSuffix(s.text[:c.WholeStart], "<settings ") && hasFoldPrefix(c.Name, "pass")
+}
+
+// first reports whether another argument follows the value.
+func (s *Scanner) first(c *Candidate) bool {
+	i := skipBlanks(s.text, c.End+1)
+	return i < len(s.text) && s.text[i] == ','
+}
+
 // inList reports whether a comma and a word follow, as in a sentence.
 func inList(text []byte, end int) bool {
 	return end+2 < len(text) && text[end] == ',' && text[end+1] == ' ' && is(text[end+2], letter)
@@ -105,7 +121,7 @@ func gateName(n *named, v []byte, k kind) string {
 	}
 	last := n.last()
 	key := last.tells == ofKey
-	plainKey := key && !n.qualified(len(n.words)-1)
+	plainKey := n.plainKey()
 	switch {
 	case last.means&notSecret != 0:
 		return "the name is not that of a secret"
@@ -127,6 +143,10 @@ func gateName(n *named, v []byte, k kind) string {
 		return "the name of a constant, or of a value"
 	case hasFoldSuffix(n.name, "websocket-key"):
 		return "the nonce of a handshake (RFC 6455)"
+	case hasFoldSuffix(n.name, "x-amz-credential"):
+		return "the id and the scope of a signature"
+	case constantCase(v) && string(n.words[0].text) == "env":
+		return "the name of a variable"
 	case key && n.means(sealing):
 		return "a key that another key has encrypted"
 	case string(last.text) == "seed" && (len(v) < 16 || !hasDigit(v) || !mixed(v)):
@@ -143,7 +163,7 @@ func gateName(n *named, v []byte, k kind) string {
 func echoes(name, v []byte, password bool) bool {
 	var stores [2][maxBare]byte
 	a, b := appendSquashed(stores[0][:0], name), appendSquashed(stores[1][:0], v)
-	return bytes.Equal(a, b) || !password && len(b) > 5 && bytes.HasSuffix(a, b) || len(a) >= 4 && bytes.Equal(a, bytes.TrimRight(b, "0123456789")) ||
+	return bytes.Equal(a, b) || !password && len(b) > 5 && (bytes.HasSuffix(a, b) || bytes.HasPrefix(a, b)) || len(a) >= 4 && bytes.Equal(a, bytes.TrimRight(b, "0123456789")) ||
 		lexicon()[string(b)]&passwordWord != 0 && bytes.HasSuffix(a, b)
 }
 
@@ -236,7 +256,7 @@ var standIns = parts(
 var nothings = words(`default inherit null none nil true false yes no on off empty string str text value unset n/a na tbd required optional hidden masked omitted unknown
 	sha1 sha224 sha256 sha384 sha512 md5 bcrypt scrypt argon2 pbkdf2 hmac plain plaintext aes256 ed25519 object number boolean int float bytes any void self this undefined
 	digest-md5 cram-md5 scram-sha-1 scram-sha-256 xoauth2 oauthbearer ntlm gssapi
-	function return var let const varchar text char uuid integer bool array list dict map tuple optional bearer basic`)
+	undef function return var let const varchar text char uuid integer bool array list dict map tuple optional bearer basic`)
 
 // standIn reports whether v says by itself that no secret is there.
 func standIn(v []byte) bool {

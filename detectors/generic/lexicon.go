@@ -46,7 +46,7 @@ var meant = []struct {
 	meaning meaning
 	words   string
 }{
-	{notSecret, `stdin verify detail details enable disable algorithm alias algo arn attempts attribute bits bucket button bytes callback category chars charset class code
+	{notSecret, `hostname userfile backend stdin verify detail details enable disable algorithm alias algo arn attempts attribute bits bucket button bytes callback category chars charset class code
 		col column complexity config confirm cost count created creation date desc description dir
 		directory disabled doc docs domain element enabled encoder endpoint entry env error event exists expiration
 		expired expires expiry extension factory field fields file filename filter fingerprint folder form format

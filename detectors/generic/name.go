@@ -121,6 +121,11 @@ func (n *named) lastTells() strengthOf {
 	return n.last().tells
 }
 
+// plainKey reports whether the name ends in "key", and nothing says of what.
+func (n *named) plainKey() bool {
+	return n.lastTells() == ofKey && !n.qualified(len(n.words)-1)
+}
+
 // means reports whether a word of the name has one of the meanings.
 func (n *named) means(m meaning) bool {
 	return slices.ContainsFunc(n.words, func(w word) bool { return w.means&m != 0 })
