@@ -2,10 +2,11 @@ package detectors_test
 
 import (
 	"bytes"
-	"go/build"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/leakguard/leakguard/detectors/providers"
@@ -16,9 +17,10 @@ import (
 // run, and full of keys, tokens and passwords that are none.
 func goSources(t testing.TB, size int) []byte {
 	t.Helper()
+	src := goSrc(t)
 	var text []byte
 	for _, dir := range []string{"net/http", "crypto/tls", "crypto/x509", "cmd/go/internal/auth", "encoding/pem", "net/url", "go/token", "runtime"} {
-		names, err := filepath.Glob(filepath.Join(build.Default.GOROOT, "src", filepath.FromSlash(dir), "*.go"))
+		names, err := filepath.Glob(filepath.Join(src, filepath.FromSlash(dir), "*.go"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -34,6 +36,17 @@ func goSources(t testing.TB, size int) []byte {
 	}
 	t.Fatalf("%d bytes of Go's sources, want %d", len(text), size)
 	return nil
+}
+
+// goSrc returns the folder of Go's own sources. The go command is asked, as a
+// test built with -trimpath does not know where Go is.
+func goSrc(t testing.TB) string {
+	t.Helper()
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(strings.TrimSpace(string(root)), "src")
 }
 
 // example is a text that a rule must find something in.

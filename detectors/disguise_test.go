@@ -106,11 +106,7 @@ func TestScanDisguised(t *testing.T) {
 // Disguises are looked for in every text, so none of them may be a false alarm:
 // in sources, scripts and data that hold no secret, none is.
 func TestScanSeesNoDisguise(t *testing.T) {
-	goroot, err := exec.Command("go", "env", "GOROOT").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := []string{filepath.Join(strings.TrimSpace(string(goroot)), "src")}
+	roots := []string{goSrc(t)}
 	if node, err := exec.LookPath("node"); err == nil {
 		lib := filepath.Join(filepath.Dir(filepath.Dir(node)), "lib", "node_modules")
 		if _, err := os.Stat(lib); err == nil {
