@@ -15,8 +15,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/leakguard/leakguard/detectors"
 	"github.com/leakguard/leakguard/detectors/checksum"
-	"github.com/leakguard/leakguard/detectors/generic"
 	"github.com/leakguard/leakguard/detectors/providers"
 	"github.com/leakguard/leakguard/detectors/rules"
 	"github.com/leakguard/leakguard/scanner/config"
@@ -283,8 +283,9 @@ func TestDocsLists(t *testing.T) {
 	wantSame(t, "report formats", firstCells(r.table(t, "format", "for", "holds")), formatNames())
 	wantSame(t, "checksums", firstCells(rulesPage.table(t, "scheme", "holds if")), checksum.Names())
 	for _, name := range firstCells(rulesPage.table(t, "detector", "reads")) {
-		if generic.ReaderOf(name) == generic.None {
-			t.Errorf("detectors: %q is documented and does not exist", name)
+		rule := &rules.Rule{ID: "documented", Detector: name}
+		if _, err := detectors.New([]*rules.Provider{{Rules: []*rules.Rule{rule}}}, detectors.DefaultOptions()); err != nil {
+			t.Errorf("a documented detector does not exist: %v", err)
 		}
 	}
 	codes := []string{}
