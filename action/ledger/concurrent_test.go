@@ -14,6 +14,7 @@ import (
 
 	"github.com/leakguard/leakguard/action/ledger"
 	"github.com/leakguard/leakguard/detectors/verify"
+	"github.com/leakguard/leakguard/testdata/postgresql"
 )
 
 // writerVariable in the environment makes the test binary a process that writes to
@@ -28,7 +29,9 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	postgresql.Quit()
+	os.Exit(code)
 }
 
 // writer is a process that writes to the ledger at dsn.

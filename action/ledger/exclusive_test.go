@@ -81,13 +81,13 @@ func TestExclusiveWaits(t *testing.T) {
 // stays behind, until its time is over.
 func TestExclusiveOfTheDead(t *testing.T) {
 	t.Run("PostgreSQL", func(t *testing.T) {
-		dsn := postgresql.Start(t)
+		dsn := postgresql.Database(t)
 		dead := openAt(t, dsn, start())
 		if _, _, err := dead.Exclusive(t.Context(), "test"); err != nil {
 			t.Fatal(err)
 		}
 		// A process that is killed leaves a connection that is cut.
-		if _, err := database(t, dsn).ExecContext(t.Context(), "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"); err != nil {
+		if _, err := database(t, dsn).ExecContext(t.Context(), "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"); err != nil {
 			t.Fatal(err)
 		}
 		_, release, err := openAt(t, dsn, start()).Exclusive(t.Context(), "test")

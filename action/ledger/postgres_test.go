@@ -16,10 +16,11 @@ import (
 	"github.com/leakguard/leakguard/testdata/postgresql"
 )
 
-// onBoth runs a test on an empty SQLite file and on an empty PostgreSQL database.
+// onBoth runs a test on an empty SQLite file and on an empty PostgreSQL database,
+// of a server that all tests share.
 func onBoth(t *testing.T, test func(t *testing.T, dsn string)) {
 	t.Run("SQLite", func(t *testing.T) { test(t, filepath.Join(t.TempDir(), "state", "ledger.db")) })
-	t.Run("PostgreSQL", func(t *testing.T) { test(t, postgresql.Start(t)) })
+	t.Run("PostgreSQL", func(t *testing.T) { test(t, postgresql.Database(t)) })
 }
 
 // openAt opens the ledger at dsn.

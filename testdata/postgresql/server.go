@@ -43,14 +43,33 @@ func Start(t testing.TB) (dsn string) {
 // New is Start for a test that needs the server itself.
 func New(t testing.TB) *Server {
 	t.Helper()
+	s := begin(t)
+	t.Cleanup(s.end)
+	return s
+}
+
+// begin makes and launches a server that nothing ends but end.
+func begin(t testing.TB) *Server {
+	t.Helper()
 	initdb := program(t, "initdb")
 	dir, as := home(t)
-	s := &Server{t: t, dir: dir, as: as}
+	s, begun := &Server{t: t, dir: dir, as: as}, false
+	defer func() {
+		if !begun {
+			os.RemoveAll(dir)
+		}
+	}()
 	s.DSN = s.dsn("postgres")
 	run(t, as, initdb, "-D", s.data(), "-U", "postgres", "--auth=trust", "--no-sync", "--no-instructions", "-E", "UTF8", "--locale=C")
 	s.launch()
-	t.Cleanup(s.quit)
+	begun = true
 	return s
+}
+
+// end ends the server for good.
+func (s *Server) end() {
+	s.quit()
+	os.RemoveAll(s.dir)
 }
 
 func (s *Server) dsn(name string) string {
@@ -150,7 +169,6 @@ func home(t testing.TB) (dir string, as *syscall.SysProcAttr) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
 	if os.Getuid() != 0 {
 		return dir, nil
 	}
