@@ -8,7 +8,7 @@ SOAK ?= 1
 # Where make train writes the model.
 MODEL ?= detectors/generic/secrets.model
 # Packages under testdata, which ./... leaves out.
-FIXTURES = ./testdata/gitrepo ./testdata/cilogs ./testdata/fakegithub ./testdata/postgresql ./testdata/githttp ./testdata/gitfleet ./testdata/tomlschema
+FIXTURES = ./testdata/gitrepo ./testdata/cilogs ./testdata/fakegithub ./testdata/postgresql ./testdata/githttp ./testdata/gitfleet ./testdata/tomlschema ./testdata/precision
 
 .PHONY: build test soak lint bench fuzz generate train clean
 

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"slices"
+)
+
+const (
+	sampleSize     = 200 // findings of each tool
+	samplePackages = 4   // findings of one package at most, so that no file of test vectors decides
+)
+
+// draw takes a sample of each tool's findings at its default level: one for each
+// value, of each corpus as many, or all that it has. What both tools report is drawn
+// once. The order is by hash of the seed, so a finding that comes or goes moves no other.
+func draw(corpora []corpus, seed string) []judged {
+	rows := map[secretPlace]*judged{}
+	for _, t := range []tool{leakguard, gitleaks} {
+		for _, f := range drawTool(corpora, t, seed) {
+			row := rows[f.place()]
+			if row == nil {
+				row = &judged{drawn: map[tool]bool{}, finding: f, judgement: unjudged, why: "-"}
+				rows[f.place()] = row
+			}
+			row.drawn[t] = true
+		}
+	}
+	var all []judged
+	for _, row := range rows {
+		all = append(all, *row)
+	}
+	slices.SortFunc(all, func(a, b judged) int {
+		return cmp.Or(cmp.Compare(a.corpus, b.corpus), cmp.Compare(a.path, b.path),
+			cmp.Compare(a.start, b.start), cmp.Compare(a.value, b.value))
+	})
+	return all
+}
+
+func drawTool(corpora []corpus, t tool, seed string) []finding {
+	pools := map[string][]finding{}
+	for _, c := range corpora {
+		pools[c.name] = pool(c.found[t], seed)
+	}
+	var sample []finding
+	for name, n := range shares(pools) {
+		sample = append(sample, pools[name][:n]...)
+	}
+	return sample
+}
+
+// pool is what may be drawn of a corpus, in the order of the draw.
+func pool(found []finding, seed string) []finding {
+	order := func(f finding) string {
+		sum := sha256.Sum256([]byte(seed + "\n" + f.path + "\n" + f.value))
+		return hex.EncodeToString(sum[:])
+	}
+	found = slices.Clone(found)
+	slices.SortStableFunc(found, func(a, b finding) int { return cmp.Compare(order(a), order(b)) })
+	var kept []finding
+	values, packages := map[string]bool{}, map[string]int{}
+	for _, f := range found {
+		if in := packageOf(f.path); f.shown() && !values[f.value] && packages[in] < samplePackages {
+			kept = append(kept, f)
+			values[f.value] = true
+			packages[in]++
+		}
+	}
+	return kept
+}
+
+// shares says how many to draw of each corpus: an equal part, and of what a small
+// corpus does not have, one after the other of the larger ones.
+func shares(pools map[string][]finding) map[string]int {
+	n := map[string]int{}
+	names := slices.Sorted(maps.Keys(pools))
+	for total, before := 0, -1; total != before && total < sampleSize; {
+		before = total
+		for _, name := range names {
+			if n[name] < len(pools[name]) && total < sampleSize {
+				n[name]++
+				total++
+			}
+		}
+	}
+	return n
+}
