@@ -8,7 +8,7 @@
 # Nothing is verified. It installs gitleaks into bin/ if it is not there.
 #
 # --judged says at the end how many findings are right, by those that were judged one by
-# one (testdata/precision/judged.tsv); --unjudged lists the others; --draw prints a new
+# one (judged.tsv and fresh.tsv in testdata/precision); --unjudged lists the others; --draw prints a new
 # sample to be judged. A folder must be called as the corpus is there.
 set -eu
 
@@ -79,6 +79,11 @@ done
 
 case $judged in
 '') ;;
-yes) cd "$bin/.." && go run ./testdata/precision "$tmp" ;;
+yes)
+	cd "$bin/.."
+	go run ./testdata/precision "$tmp"
+	echo "of the findings that were judged after the first ones had been mended:"
+	go run ./testdata/precision -judged testdata/precision/fresh.tsv "$tmp"
+	;;
 *) cd "$bin/.." && go run ./testdata/precision "$judged" "$tmp" ;;
 esac

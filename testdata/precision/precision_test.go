@@ -72,7 +72,7 @@ func TestDraw(t *testing.T) {
 		{name: "large", found: map[tool][]finding{leakguard: large}},
 		{name: "small", found: map[tool][]finding{leakguard: small, gitleaks: {both, both}}},
 	}
-	rows := draw(corpora, "seed")
+	rows := draw(corpora, sampling{seed: "seed", size: 200})
 
 	count, packages, values := map[string]int{}, map[string]int{}, map[string]bool{}
 	for _, row := range rows {
@@ -94,7 +94,7 @@ func TestDraw(t *testing.T) {
 			t.Errorf("%d findings of %s, want %d at most", n, name, samplePackages)
 		}
 	}
-	if again := draw(corpora, "seed"); fmt.Sprint(again) != fmt.Sprint(rows) {
+	if again := draw(corpora, sampling{seed: "seed", size: 200}); fmt.Sprint(again) != fmt.Sprint(rows) {
 		t.Error("the same seed draws another sample")
 	}
 }
@@ -150,33 +150,37 @@ func TestParseJudgedRefuses(t *testing.T) {
 	}
 }
 
-// TestJudgedFile wants the file to be what docs/precision.md says of it.
-func TestJudgedFile(t *testing.T) {
-	rows, err := readJudged("judged.tsv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	drawn, packages, seen := map[tool]int{}, map[string]int{}, map[secretPlace]bool{}
-	for _, row := range rows {
-		if row.judgement == unjudged || row.why == "-" {
-			t.Errorf("%s, line %d is not judged", row.path, row.start)
-		}
-		if seen[row.place()] {
-			t.Errorf("%s, line %d is judged twice", row.path, row.start)
-		}
-		seen[row.place()] = true
-		for of := range row.drawn {
-			drawn[of]++
-			packages[string(of)+" "+packageOf(row.path)]++
-		}
-	}
-	if drawn[leakguard] != sampleSize {
-		t.Errorf("%d findings of leakguard are judged, want %d", drawn[leakguard], sampleSize)
-	}
-	for name, n := range packages {
-		if n > samplePackages {
-			t.Errorf("%d findings of %s are judged, want %d at most", n, name, samplePackages)
-		}
+// TestJudgedFiles wants the files to be what docs/precision.md says of them.
+func TestJudgedFiles(t *testing.T) {
+	for file, size := range map[string]int{"judged.tsv": 200, "fresh.tsv": 60} {
+		t.Run(file, func(t *testing.T) {
+			rows, err := readJudged(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			drawn, packages, seen := map[tool]int{}, map[string]int{}, map[secretPlace]bool{}
+			for _, row := range rows {
+				if row.judgement == unjudged || row.why == "-" {
+					t.Errorf("%s, line %d is not judged", row.path, row.start)
+				}
+				if seen[row.place()] {
+					t.Errorf("%s, line %d is judged twice", row.path, row.start)
+				}
+				seen[row.place()] = true
+				for of := range row.drawn {
+					drawn[of]++
+					packages[string(of)+" "+packageOf(row.path)]++
+				}
+			}
+			if drawn[leakguard] != size {
+				t.Errorf("%d findings of leakguard are judged, want %d", drawn[leakguard], size)
+			}
+			for name, n := range packages {
+				if n > samplePackages {
+					t.Errorf("%d findings of %s are judged, want %d at most", n, name, samplePackages)
+				}
+			}
+		})
 	}
 }
 
@@ -208,7 +212,7 @@ func TestRun(t *testing.T) {
 	})
 
 	var sampled bytes.Buffer
-	if err := run(&sampled, reports, "", "seed", false); err != nil {
+	if err := run(&sampled, reports, options{seed: "seed", size: 200}); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "drawn.tsv", sampled.Bytes())
@@ -217,7 +221,7 @@ func TestRun(t *testing.T) {
 	judgeAll(t, judgedFile, sampled.Bytes())
 	var out bytes.Buffer
 	for _, list := range []bool{false, true} {
-		if err := run(&out, reports, judgedFile, "", list); err != nil {
+		if err := run(&out, reports, options{judged: judgedFile, unjudged: list}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -54,7 +54,7 @@ func printWrong(w io.Writer, c comparison) {
 	fmt.Fprintf(w, "wrong per million lines\tcorpus\tof all\tof all, sample is wrong\tof %d a package\tof %d a package, sample is wrong\n",
 		samplePackages, samplePackages)
 	everything := func(found []finding) int { return len(found) }
-	drawable := func(found []finding) int { return len(pool(found, "")) }
+	drawable := func(found []finding) int { return len(pool(found, sampling{})) }
 	for _, by := range readers() {
 		allRight, a := c.wrong(by, everything, tally.right)
 		allStrict, b := c.wrong(by, everything, tally.strict)
