@@ -1,6 +1,8 @@
 package main
 
 import (
+	"path/filepath"
+
 	"github.com/spf13/cobra"
 
 	"github.com/leakguard/leakguard/scanner"
@@ -22,7 +24,11 @@ pre-commit hook: see leakguard hook install.`,
 				return err
 			}
 			if f.gitleaks.on() {
-				return f.scanPatches(cmd, argOr(args, "."), repo.Root, func(o git.Options) scanner.Source { return git.NewStagedPatches(repo, o) })
+				dir, err := filepath.Abs(argOr(args, "."))
+				if err != nil {
+					return err
+				}
+				return f.scanPatches(cmd, argOr(args, "."), repo.Root, func(o git.Options) scanner.Source { return git.NewStagedPatches(repo, dir, o) })
 			}
 			staged := git.NewStaged(cmd.Context(), repo)
 			s, err := f.settings(repo.Root)

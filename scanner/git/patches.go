@@ -44,11 +44,12 @@ func NewPatches(r *Repository, span string, o Options) *Patches {
 	return p
 }
 
-// NewStagedPatches returns the patches of what is staged.
-func NewStagedPatches(r *Repository, o Options) *Patches {
+// NewStagedPatches returns the patches of what is staged in dir, the absolute path of
+// the working tree or of a folder in it.
+func NewStagedPatches(r *Repository, dir string, o Options) *Patches {
 	return &Patches{
-		repo: r, opts: o, kind: scanner.InStaged, name: "staged patches of " + r.Root,
-		args: []string{"diff", "-U0", "--staged", "."},
+		repo: r, opts: o, kind: scanner.InStaged, name: "staged patches of " + dir,
+		args: []string{"diff", "-U0", "--staged", "--", ":(literal)" + dir},
 	}
 }
 
