@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/leakguard/leakguard/detectors/rules"
 	"github.com/leakguard/leakguard/testdata/gitrepo"
@@ -24,14 +26,16 @@ type command struct {
 	env   []string // beside userEnv
 	stdin io.Reader
 	args  []string
+	limit time.Duration // when it is taken for stuck; 0: after hang
 }
 
 // prepare makes a process of the command, to be started.
 func (c command) prepare(t *testing.T) *process {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), hang)
+	limit := cmp.Or(c.limit, hang)
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	t.Cleanup(cancel)
-	p := &process{ctx: ctx, cmd: exec.CommandContext(ctx, os.Args[0], c.args...)}
+	p := &process{ctx: ctx, limit: limit, cmd: exec.CommandContext(ctx, os.Args[0], c.args...)}
 	p.cmd.Dir, p.cmd.Stdin = c.dir, c.stdin
 	p.cmd.Env = append(append(userEnv(t), actAsLeakguard), c.env...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
@@ -55,6 +59,7 @@ func (c command) run(t *testing.T) (stdout, stderr string, code int) {
 // process is a command under way. It is killed when the test takes it for stuck.
 type process struct {
 	ctx            context.Context
+	limit          time.Duration
 	cmd            *exec.Cmd
 	stdout, stderr bytes.Buffer // to be read after its end
 }
@@ -75,7 +80,7 @@ func (p *process) wait(t *testing.T) (stdout, stderr string, code int) {
 		t.Fatal(err)
 	}
 	if p.ctx.Err() != nil {
-		t.Fatalf("leakguard %s: still running after %v", strings.Join(p.cmd.Args[1:], " "), hang)
+		t.Fatalf("leakguard %s: still running after %v", strings.Join(p.cmd.Args[1:], " "), p.limit)
 	}
 	return p.stdout.String(), p.stderr.String(), p.cmd.ProcessState.ExitCode()
 }

@@ -11,10 +11,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // gitleaksConfigs are demanding configs under testdata/gitleaks; "" is gitleaks' own.
 var gitleaksConfigs = []string{"", "chain.toml", "required.toml", "conditions.toml", "targets.toml", "paths.toml"}
+
+// gitleaksLimit is how long a scan may take: with rules that find thousands of guessable
+// secrets it takes minutes, for each has a fingerprint that is slow to make.
+const gitleaksLimit = 30 * time.Minute
 
 // TestGitleaksEqual compares what is found with --rules gitleaks with what gitleaks
 // 8.30.1 finds, in a made repository and in those that GITLEAKS_EQUAL names. It needs
@@ -87,7 +92,7 @@ func compareWithGitleaks(t *testing.T, tool, repo, config, kind string) {
 	if out, err := peer.CombinedOutput(); err != nil {
 		t.Fatalf("gitleaks: %v in %d bytes of output", err, len(out))
 	}
-	_, stderr, code := command{dir: dir, args: own}.run(t)
+	_, stderr, code := command{dir: dir, args: own, limit: gitleaksLimit}.run(t)
 	if code != exitClean && code != exitFound {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
