@@ -12,7 +12,6 @@ import (
 	"github.com/leakguard/leakguard/detectors/generic"
 	"github.com/leakguard/leakguard/detectors/gitleaks"
 	"github.com/leakguard/leakguard/detectors/known"
-	"github.com/leakguard/leakguard/detectors/prefilter"
 	"github.com/leakguard/leakguard/detectors/rules"
 )
 
@@ -42,25 +41,18 @@ func DefaultOptions() Options {
 
 // Engine holds a compiled ruleset. It is immutable and safe for concurrent use.
 type Engine struct {
-	opts    Options
-	all     []*rules.Provider
-	rules   []*rules.Rule
-	byID    func() map[string]*rules.Rule
-	matcher *prefilter.Matcher
-	targets [][]target    // by keyword id
-	known   *rules.Rule   // of what Options.Known holds; nil: not looked for
-	files   []*rules.Rule // of texts that are a secret as a whole
-	// reversed is what tokens begin with; built by the first Scan.
+	opts  Options
+	all   []*rules.Provider
+	rules []*rules.Rule
+	byID  func() map[string]*rules.Rule
+	known *rules.Rule   // of what Options.Known holds; nil: not looked for
+	files []*rules.Rule // of texts that are a secret as a whole
+	// wakes and reversed, which is what tokens begin with, are built by the first Scan.
+	wakes    func() *wakes
 	reversed func() *decode.Reversed
 	pool     sync.Pool
 	// gitleaks, if not nil, finds in place of all of the above.
 	gitleaks *gitleaks.Matcher
-}
-
-// target is what a keyword wakes: a rule, or a detector written in Go.
-type target struct {
-	rule   int // index into Engine.rules
-	reader generic.Reader
 }
 
 // New prepares the rules of the providers, in their order. Two rules with one id,
@@ -73,55 +65,28 @@ func New(providers []*rules.Provider, opts Options) (*Engine, error) {
 	if err := unique(providers); err != nil {
 		return nil, err
 	}
-	words := make(map[string]uint16, 1024)
-	var keywords []string
-	wake := func(word string, t target) {
-		id, ok := words[word]
-		if !ok {
-			id = uint16(len(keywords))
-			words[word] = id
-			keywords = append(keywords, word)
-			e.targets = append(e.targets, nil)
-		}
-		if !slices.Contains(e.targets[id], t) {
-			e.targets[id] = append(e.targets[id], t)
-		}
-	}
 	for _, p := range providers {
 		for _, r := range p.Rules {
 			if opts.Disabled != nil && opts.Disabled(r.ID) {
 				continue
 			}
 			e.rules = append(e.rules, r)
-			t := target{rule: len(e.rules) - 1}
-			if r.Detector == knownValue {
+			switch {
+			case r.Detector == knownValue:
 				if opts.Known != nil {
 					e.known = r
 				}
-				continue
-			}
-			if r.Detector == keyFile {
+			case r.Detector == keyFile:
 				e.files = append(e.files, r)
-				continue
-			}
-			if r.Detector != "" {
-				if t.reader = generic.ReaderOf(r.Detector); t.reader == generic.None {
-					return nil, fmt.Errorf("rule %s: no detector %q", r.ID, r.Detector)
-				}
-				for _, k := range generic.Keywords(t.reader) {
-					wake(k, t)
-				}
-				continue
-			}
-			for _, k := range r.Keywords {
-				wake(k, t)
+			case r.Detector != "" && generic.ReaderOf(r.Detector) == generic.None:
+				return nil, fmt.Errorf("rule %s: no detector %q", r.ID, r.Detector)
 			}
 		}
 	}
 	if opts.Profile != nil {
 		opts.Profile.profileOf(e.rules)
 	}
-	e.matcher = prefilter.New(keywords)
+	e.wakes = sync.OnceValue(func() *wakes { return wakesOf(e.rules) })
 	e.pool.New = func() any { return e.newScratch() }
 	return e, nil
 }
@@ -261,8 +226,9 @@ func (e *Engine) Settle(same []*Match) []bool {
 // scan appends the matches of one text; depth counts the encodings undone.
 func (e *Engine) scan(s *scratch, text []byte, depth int) {
 	s.generic.Reset(text)
-	e.matcher.Scan(text, func(keyword uint16, end int) {
-		for _, t := range e.targets[keyword] {
+	w := e.wakes()
+	w.matcher.Scan(text, func(keyword uint16, end int) {
+		for _, t := range w.targets[keyword] {
 			if t.reader != generic.None {
 				e.ask(s, text, t, end)
 			} else {
