@@ -25,16 +25,19 @@ func TestTip(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		shares []float32
-		cut    float32
+		cut    float32   // 0: what the model says of nothing, so that the shares alone decide
 		want   []float32 // shares of what is taken away; nil: nothing tips it
 	}{
-		{"found, and one piece does", []float32{6, 1, -0.5}, 0.5, []float32{6}},
-		{"found, and two are needed", []float32{5, 5, 0.5, -0.5}, 0.5, []float32{5, 5}},
-		{"not found, and one piece does", []float32{6, -8}, 0.5, []float32{-8}},
+		{"found, and one piece does", []float32{6, 0.2, -0.5}, 0, []float32{6}},
+		{"found, and two are needed", []float32{5, 5, 0.2, -0.5}, 0, []float32{5, 5}},
+		{"not found, and one piece does", []float32{6, -8}, 0, []float32{-8}},
 		{"not found, and nothing speaks against it", []float32{0.001}, 0.999, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, base := generic.Reasons(make([]float32, len(generic.EvidenceNames())))
+			if c.cut == 0 {
+				c.cut = scoreOf(nil)
+			}
 			// What is known of nobody must not matter here.
 			reasons := []generic.Reason{{Evidence: "valueHex", Words: "constant", Share: 0}}
 			for _, s := range c.shares {
