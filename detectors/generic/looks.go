@@ -91,7 +91,13 @@ func isReference(v []byte) bool {
 		return true
 	}
 	// ALL_CAPS_NAME: the name of a variable.
-	return bytes.IndexByte(v, '_') > 0 && allOf(v, func(c byte) bool { return isUpper(c) || isDigit(c) || c == '_' }) && wordShare(v) > 0.4
+	return constantName(v) && wordShare(v) > 0.4
+}
+
+// constantName reports whether v is capitals, digits and underscores, as the names of
+// constants and variables of the environment are.
+func constantName(v []byte) bool {
+	return bytes.IndexByte(v, '_') > 0 && allOf(v, func(c byte) bool { return isUpper(c) || isDigit(c) || c == '_' })
 }
 
 // hasFormat reports whether v is a format string, a bind parameter, a regular

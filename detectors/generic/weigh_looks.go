@@ -9,7 +9,7 @@ var fieldWords = newPhrases([]string{"password", "passwd", "secret", "token", "k
 func weighLooks(x *[evidenceCount]float32, name, v []byte) {
 	ref := allReference(v)
 	x[looksIdentifier] = flag(ref && bytes.IndexByte(v, '.') < 0 && bytes.IndexByte(v, '-') < 0)
-	x[looksConstant] = flag(bytes.IndexByte(v, '_') > 0 && allOf(v, func(c byte) bool { return isUpper(c) || isDigit(c) || c == '_' }))
+	x[looksConstant] = flag(constantName(v))
 	x[looksCamel] = flag(camel(v))
 	x[looksSelector] = flag(ref && bytes.IndexByte(v, '.') > 0)
 	x[looksPath] = flag(isPath(v))

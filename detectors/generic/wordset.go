@@ -15,7 +15,7 @@ type wordSet struct {
 
 func words(text string) *wordSet { return &wordSet{text: text} }
 
-func (w *wordSet) list() map[string]bool {
+func (w *wordSet) has(word []byte) bool {
 	w.once.Do(func() {
 		fields := strings.Fields(w.text)
 		w.set = make(map[string]bool, len(fields))
@@ -23,7 +23,5 @@ func (w *wordSet) list() map[string]bool {
 			w.set[f] = true
 		}
 	})
-	return w.set
+	return w.set[string(word)]
 }
-
-func (w *wordSet) has(word []byte) bool { return w.list()[string(word)] }
